@@ -1,0 +1,1 @@
+"""Floor 1. Where data comes from: data sets as arrays, their split, and seeded batches of them."""

@@ -1,0 +1,110 @@
+"""Where weights start. The scale decides whether signals neither die out nor blow up on their way."""
+
+from typing import Annotated, get_args
+
+import numpy as np
+from msgspec import Meta
+
+from neuralstudio.engine.graph import Array, Shape
+from neuralstudio.schema.kind import Kind
+
+
+def fans(shape: Shape) -> tuple[int, int]:
+    """Inputs and outputs of a unit for a weight of this shape (inputs and outputs are the last two axes)."""
+    if len(shape) < 2:
+        return (shape[0] if shape else 1), (shape[0] if shape else 1)
+    field = int(np.prod(shape[:-2]))
+    return field * shape[-2], field * shape[-1]
+
+
+class InitialiserKind(Kind):
+    """Draws the initial values of a weight."""
+
+    def sample(self, random: np.random.Generator, shape: Shape) -> Array:
+        """float64 array of ``shape``."""
+        raise NotImplementedError
+
+
+class Zeros(InitialiserKind, tag="zeros"):
+    """All zero; right for biases, wrong for weights (all units would stay equal)."""
+
+    title = "Zeros"
+
+    def sample(self, random: np.random.Generator, shape: Shape) -> Array:  # noqa: ARG002
+        return np.zeros(shape)
+
+
+class Uniform(InitialiserKind, tag="uniform"):
+    """Uniform between −limit and +limit."""
+
+    title = "Uniform"
+    limit: Annotated[float, Meta(gt=0, le=100, title="Limit", description="Largest start value.")] = 0.05
+
+    def sample(self, random: np.random.Generator, shape: Shape) -> Array:
+        return random.uniform(-self.limit, self.limit, shape)
+
+
+class Normal(InitialiserKind, tag="normal"):
+    """Normal with mean 0 and a standard deviation."""
+
+    title = "Normal"
+    deviation: Annotated[
+        float, Meta(gt=0, le=100, title="Deviation", description="Standard deviation of the start values.")
+    ] = 0.05
+
+    def sample(self, random: np.random.Generator, shape: Shape) -> Array:
+        return random.normal(0.0, self.deviation, shape)
+
+
+class GlorotUniform(InitialiserKind, tag="glorot-uniform"):
+    """Uniform with limit √(6 / (inputs + outputs)): keeps the variance for tanh and softmax.
+
+    Source: Glorot and Bengio 2010, eq. 16.
+    """
+
+    title = "Glorot uniform"
+
+    def sample(self, random: np.random.Generator, shape: Shape) -> Array:
+        limit = np.sqrt(6.0 / sum(fans(shape)))
+        return random.uniform(-limit, limit, shape)
+
+
+class GlorotNormal(InitialiserKind, tag="glorot-normal"):
+    """Normal with deviation √(2 / (inputs + outputs)).
+
+    Source: Glorot and Bengio 2010, eq. 12. Not truncated (Keras truncates at two deviations).
+    """
+
+    title = "Glorot normal"
+
+    def sample(self, random: np.random.Generator, shape: Shape) -> Array:
+        return random.normal(0.0, np.sqrt(2.0 / sum(fans(shape))), shape)
+
+
+class HeUniform(InitialiserKind, tag="he-uniform"):
+    """Uniform with limit √(6 / inputs): keeps the variance for ReLU.
+
+    Source: He et al. 2015, eq. 10.
+    """
+
+    title = "He uniform"
+
+    def sample(self, random: np.random.Generator, shape: Shape) -> Array:
+        limit = np.sqrt(6.0 / fans(shape)[0])
+        return random.uniform(-limit, limit, shape)
+
+
+class HeNormal(InitialiserKind, tag="he-normal"):
+    """Normal with deviation √(2 / inputs): keeps the variance for ReLU.
+
+    Source: He et al. 2015, eq. 10. Not truncated (Keras truncates at two deviations).
+    """
+
+    title = "He normal"
+
+    def sample(self, random: np.random.Generator, shape: Shape) -> Array:
+        return random.normal(0.0, np.sqrt(2.0 / fans(shape)[0]), shape)
+
+
+Initialiser = Zeros | Uniform | Normal | GlorotUniform | GlorotNormal | HeUniform | HeNormal
+INITIALISERS: tuple[type[InitialiserKind], ...] = get_args(Initialiser)

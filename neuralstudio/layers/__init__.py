@@ -1,0 +1,1 @@
+"""Floor 2. What a layer is: one file per layer."""

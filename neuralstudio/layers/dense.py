@@ -1,0 +1,51 @@
+"""The fully connected layer."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from neuralstudio.engine.activations import Activation, ReLU
+from neuralstudio.engine.graph import ShapeError, Tensor
+from neuralstudio.engine.initialisers import GlorotUniform, Initialiser, Zeros
+from neuralstudio.layers._base import Emitter, Layer, Scope
+
+
+class Dense(Layer, tag="dense"):
+    """Every input to every unit: y = f(x·W + b).
+
+    Shapes: (batch, inputs) → (batch, units).   Source: Goodfellow et al. 2016, §6.
+    """
+
+    title = "Dense"
+    units: Annotated[
+        int, Meta(ge=1, le=65536, title="Units", description="Neurons in this layer, one output each.")
+    ] = 32
+    activation: Annotated[
+        Activation, Meta(title="Activation", description="What each neuron does with its weighted sum.")
+    ] = ReLU()
+    initialiser: Annotated[
+        Initialiser, Meta(title="Initialiser", description="Where the weights start. Biases start at zero.")
+    ] = GlorotUniform()
+
+    @property
+    def caption(self) -> str:
+        return f"{self.units} unit{'s' if self.units != 1 else ''}"
+
+    @property
+    def activation_title(self) -> str:
+        return self.activation.title
+
+    @property
+    def formula(self) -> str:
+        return f"y = {self.activation.of.format('x·W + b')}"
+
+    def build(self, x: Tensor, scope: Scope) -> Tensor:
+        if len(x.shape) != 2:
+            received = "×".join(map(str, x.shape[1:])) or "a single number"
+            raise ShapeError(f"Dense needs a flat input, but gets {received}")
+        kernel = scope.weight("kernel", (x.shape[-1], self.units), self.initialiser)
+        bias = scope.weight("bias", (self.units,), Zeros())
+        return self.activation.build(x @ kernel + bias)
+
+    def emit(self, to: Emitter) -> None:
+        to.dense(units=self.units, activation=self.activation, initialiser=self.initialiser)

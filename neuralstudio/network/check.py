@@ -1,0 +1,149 @@
+"""What can be said of a network before it runs: shapes, weights, cost, and everything that is wrong with it."""
+
+from dataclasses import dataclass
+from math import prod
+
+from neuralstudio.data._base import Signature
+from neuralstudio.engine.graph import Shape, topological
+from neuralstudio.engine.losses import LossFunction
+from neuralstudio.network.spec import DATA, NetworkSpec, display_name
+from neuralstudio.network.trace import Trace, trace
+from neuralstudio.schema.problem import Problem, ProblemError, errors
+
+
+@dataclass(frozen=True)
+class NodeReport:
+    """One card's figures. ``input_shape`` and ``output_shape`` are None behind a problem (no batch in them)."""
+
+    input_shape: Shape | None
+    output_shape: Shape | None
+    weight_shapes: dict[str, Shape]
+    flops: int
+
+    @property
+    def weights(self) -> int:
+        return sum(prod(shape) for shape in self.weight_shapes.values())
+
+
+@dataclass(frozen=True)
+class Report:
+    """The check of a whole network. ``nodes`` is keyed by node id."""
+
+    nodes: dict[str, NodeReport]
+    problems: tuple[Problem, ...]
+
+    @property
+    def weights(self) -> int:
+        return sum(node.weights for node in self.nodes.values())
+
+    @property
+    def flops(self) -> int:
+        """Floating-point operations for one sample, forwards."""
+        return sum(node.flops for node in self.nodes.values())
+
+    @property
+    def training_bytes(self) -> int:
+        """Weights, gradients and two optimiser vectors, in float32."""
+        return 4 * 4 * self.weights
+
+    @property
+    def can_train(self) -> bool:
+        return not errors(self.problems)
+
+    def of(self, node_id: str) -> tuple[Problem, ...]:
+        """The problems of one node."""
+        return tuple(problem for problem in self.problems if problem.node == node_id)
+
+
+def check(spec: NetworkSpec, signature: Signature, loss: LossFunction) -> Report:
+    """Traces one sample through the network and collects figures and problems."""
+    traced = trace(spec, signature, 1, is_training=True)
+    problems = list(traced.problems)
+    problems += _structure_problems(spec)
+    problems += _loss_problems(spec, signature, loss, traced)
+    problems += _idle_layers(spec, traced)
+    flops: dict[str, int] = {}
+    for tensor in topological(traced.tensors.values()):
+        flops[tensor.owner] = flops.get(tensor.owner, 0) + tensor.op.flops(tensor)
+    nodes = {
+        node.id: NodeReport(
+            traced.shape(node.inputs[0]) if node.inputs else None,
+            traced.shape(node.id),
+            {name: weight.shape for name, weight in traced.weights_of(node.id).items()},
+            flops.get(node.id, 0),
+        )
+        for node in spec.nodes
+    }
+    return Report(nodes, tuple(problems))
+
+
+def _structure_problems(spec: NetworkSpec) -> list[Problem]:
+    if not spec.nodes:
+        return [Problem("Network", "There are no layers yet", "Add a layer from the palette.")]
+    if len(spec.outputs) > 1:
+        names = " and ".join(display_name(node) for node in spec.outputs)
+        return [Problem("Network", f"It has several ends: {names}", "Remove or join all but one.")]
+    return []
+
+
+def _loss_problems(
+    spec: NetworkSpec, signature: Signature, loss: LossFunction, traced: Trace
+) -> list[Problem]:
+    if len(spec.outputs) != 1 or spec.outputs[0].id not in traced.tensors:
+        return []
+    last = spec.outputs[0]
+    output = traced.tensors[last.id]
+    if not traced.weights:
+        return [
+            Problem("Network", "No layer has weights, so there is nothing to train", "Add a Dense layer.")
+        ]
+    if len(output.shape) != 2:
+        shape = "×".join(map(str, output.shape[1:]))
+        return [
+            Problem(
+                display_name(last),
+                f"The last layer's output is {shape}, but a row of numbers is needed",
+                "Insert Flatten, then Dense.",
+                node=last.id,
+            )
+        ]
+    try:
+        encoding = loss.encoding(output, len(signature.classes))
+    except ProblemError as error:
+        return [
+            Problem(each.where, each.what, each.remedy, node=last.id, field=each.field)
+            for each in error.problems
+        ]
+    if encoding == "numbers" and output.shape[-1] != signature.numbers:
+        what = f"The last layer has {output.shape[-1]} units, but {signature.numbers} numbers are to be predicted"
+        remedy = f"Give it {signature.numbers} units."
+        return [Problem(display_name(last), what, remedy, node=last.id, field="units")]
+    return []
+
+
+def _idle_layers(spec: NetworkSpec, traced: Trace) -> list[Problem]:
+    """Layers that pass on what they get: allowed, but worth a word."""
+    idle = []
+    for node in spec.nodes:
+        before, after = traced.tensors.get(node.inputs[0]), traced.tensors.get(node.id)
+        if before is not None and (after is before or (after is not None and _is_same_view(before, after))):
+            name = display_name(node)
+            what = "It passes its input on unchanged"
+            idle.append(Problem(name, what, "Remove it or change it.", "warning", node.id))
+    return idle
+
+
+def _is_same_view(before: object, after: object) -> bool:
+    inputs = getattr(after, "inputs", ())
+    is_view = after is not None and getattr(getattr(after, "op", None), "is_view", False)
+    return is_view and inputs == (before,) and getattr(after, "shape", 0) == getattr(before, "shape", 1)
+
+
+def shape_text(shape: Shape | None) -> str:
+    """A shape for people: "28×28", "784", "?" where it is not known."""
+    if shape is None:
+        return "?"
+    return "×".join(map(str, shape)) or "1"
+
+
+__all__ = ["DATA", "NodeReport", "Report", "check", "shape_text"]

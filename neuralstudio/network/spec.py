@@ -1,0 +1,81 @@
+"""The document's network: an immutable graph of layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
+
+from neuralstudio.layers._base import Layer
+from neuralstudio.layers.registry import LAYERS
+
+if TYPE_CHECKING:
+    AnyLayer: TypeAlias = Layer
+else:
+    AnyLayer = LAYERS.union
+
+DATA = "data"
+"""The id that stands for the data set's inputs."""
+
+
+class Node(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A layer at its place: a stable id, and the ids of the nodes it reads."""
+
+    id: str
+    layer: AnyLayer
+    inputs: tuple[str, ...] = (DATA,)
+
+
+class NetworkSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Nodes in an order in which each comes after its inputs. A plain stack is the common case."""
+
+    nodes: tuple[Node, ...] = ()
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.nodes)
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def __getitem__(self, node_id: str) -> Node:
+        for node in self.nodes:
+            if node.id == node_id:
+                return node
+        raise KeyError(node_id)
+
+    def __contains__(self, node_id: object) -> bool:
+        return any(node.id == node_id for node in self.nodes)
+
+    def readers(self, node_id: str) -> tuple[Node, ...]:
+        """The nodes that read the output of a node (or of the data)."""
+        return tuple(node for node in self.nodes if node_id in node.inputs)
+
+    @property
+    def outputs(self) -> tuple[Node, ...]:
+        """Nodes nobody reads. A network that can be trained has exactly one."""
+        return tuple(node for node in self.nodes if not self.readers(node.id))
+
+    def fresh_id(self, layer: Layer) -> str:
+        """An id no node has yet: "dense-1", "dense-2", …"""
+        number = 1
+        while f"{layer.tag()}-{number}" in self:
+            number += 1
+        return f"{layer.tag()}-{number}"
+
+
+def stack(*layers: Layer) -> NetworkSpec:
+    """A plain stack of layers on the data."""
+    spec = NetworkSpec()
+    below = DATA
+    for layer in layers:
+        node = Node(spec.fresh_id(layer), layer, (below,))
+        spec = NetworkSpec((*spec.nodes, node))
+        below = node.id
+    return spec
+
+
+def display_name(node: Node) -> str:
+    """What people call a node: "Dense 1"."""
+    number = node.id.rpartition("-")[2]
+    return f"{node.layer.title} {number}" if number.isdigit() else f"{node.layer.title} ({node.id})"

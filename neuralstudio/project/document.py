@@ -1,0 +1,58 @@
+"""The document: an immutable value that holds everything a run depends on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
+
+from neuralstudio.data._base import Dataset
+from neuralstudio.data.registry import DATASETS
+from neuralstudio.data.sets.pen_digits import PenDigits
+from neuralstudio.engine.graph import Array
+from neuralstudio.engine.losses import LossFunction
+from neuralstudio.engine.random import Seeds
+from neuralstudio.network.check import Report, check
+from neuralstudio.network.spec import NetworkSpec
+from neuralstudio.training._base import Position, Trainer
+from neuralstudio.training.backprop import Backprop
+from neuralstudio.training.registry import TRAINERS
+
+if TYPE_CHECKING:
+    AnyDataset: TypeAlias = Dataset
+    AnyTrainer: TypeAlias = Trainer
+else:
+    AnyDataset = DATASETS.union
+    AnyTrainer = TRAINERS.union
+
+
+class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Network, data set, training setup and seeds. Two equal projects give the same run, bit for bit."""
+
+    title: str = "Untitled"
+    question: str = ""
+    network: NetworkSpec = NetworkSpec()
+    dataset: AnyDataset = PenDigits()
+    trainer: AnyTrainer = Backprop()
+    seeds: Seeds = Seeds()
+
+    @property
+    def loss(self) -> LossFunction:
+        """The loss of the training setup."""
+        assert isinstance(self.trainer, Backprop)
+        return self.trainer.loss
+
+    def check(self) -> Report:
+        """Shapes, weights, cost and problems of the network on this data."""
+        return check(self.network, self.dataset.signature, self.loss)
+
+
+@dataclass(frozen=True)
+class SavedRun:
+    """What a run leaves behind in a file: weights and optimiser state by name, where it stood, its curves."""
+
+    weights: dict[str, Array]
+    optimiser: dict[str, Array] = field(default_factory=dict)
+    position: Position = Position()
+    history: dict[str, Array] = field(default_factory=dict)

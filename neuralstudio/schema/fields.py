@@ -1,0 +1,134 @@
+"""Reads a kind's declared fields, so that forms, help, validation and tests need no list of their own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+import msgspec
+from msgspec import inspect as declared
+
+from neuralstudio.schema.kind import Kind
+from neuralstudio.schema.problem import Problem, ProblemError
+
+K = TypeVar("K", bound=Kind)
+Editor = Literal["integer", "number", "switch", "text", "choice", "kind"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One declared field of a kind: all that an editor, a message or a help page needs to know."""
+
+    name: str
+    title: str
+    description: str
+    editor: Editor
+    default: Any
+    minimum: float | None = None
+    maximum: float | None = None
+    excludes_minimum: bool = False
+    excludes_maximum: bool = False
+    unit: str = ""
+    step: float | None = None
+    scale: Literal["linear", "log"] = "linear"
+    role: str = ""
+    shown_when: Mapping[str, Any] | None = None
+    choices: tuple[str, ...] = ()
+    kinds: tuple[type[Kind], ...] = ()
+
+    @property
+    def allowed(self) -> str:
+        """The allowed values in words, for example "a whole number from 1 to 65536"."""
+        if self.editor == "choice":
+            return "one of " + ", ".join(self.choices)
+        if self.editor == "kind":
+            return "one of " + ", ".join(kind.title for kind in self.kinds)
+        if self.editor == "switch":
+            return "on or off"
+        if self.editor == "text":
+            return "text"
+        noun = "a whole number" if self.editor == "integer" else "a number"
+        low = None if self.minimum is None else f"{'above ' if self.excludes_minimum else ''}{self.minimum:g}"
+        high = (
+            None if self.maximum is None else f"{'below ' if self.excludes_maximum else ''}{self.maximum:g}"
+        )
+        if low is not None and high is not None:
+            return f"{noun} from {low} to {high}"
+        if low is not None:
+            return f"{noun} from {low} up"
+        return f"{noun} up to {high}" if high is not None else noun
+
+
+def fields(kind: type[Kind]) -> tuple[Field, ...]:
+    """All declared fields of a kind, in the order of the declaration."""
+    info = declared.type_info(kind)
+    assert isinstance(info, declared.StructType)
+    return tuple(_field(each) for each in info.fields)
+
+
+def _field(info: declared.Field) -> Field:
+    schema: dict[str, Any] = {}
+    extra: dict[str, Any] = {}
+    kind = info.type
+    while isinstance(kind, declared.Metadata):
+        schema |= kind.extra_json_schema or {}
+        extra |= kind.extra or {}
+        kind = kind.type
+    default = info.default if info.default is not msgspec.NODEFAULT else info.default_factory
+    if info.default is msgspec.NODEFAULT and callable(default):
+        default = default()
+    common: dict[str, Any] = {
+        "name": info.name,
+        "title": schema.get("title", info.name.replace("_", " ").capitalize()),
+        "description": schema.get("description", ""),
+        "default": default,
+        "unit": extra.get("unit", ""),
+        "step": extra.get("step"),
+        "scale": extra.get("scale", "linear"),
+        "role": extra.get("role", ""),
+        "shown_when": extra.get("shown_when"),
+    }
+    if isinstance(kind, declared.IntType | declared.FloatType):
+        return Field(
+            editor="integer" if isinstance(kind, declared.IntType) else "number",
+            minimum=kind.gt if kind.gt is not None else kind.ge,
+            maximum=kind.lt if kind.lt is not None else kind.le,
+            excludes_minimum=kind.gt is not None,
+            excludes_maximum=kind.lt is not None,
+            **common,
+        )
+    if isinstance(kind, declared.BoolType):
+        return Field(editor="switch", **common)
+    if isinstance(kind, declared.StrType):
+        return Field(editor="text", **common)
+    if isinstance(kind, declared.LiteralType):
+        return Field(editor="choice", choices=tuple(str(value) for value in kind.values), **common)
+    members = kind.types if isinstance(kind, declared.UnionType) else (kind,)
+    if all(isinstance(member, declared.StructType) for member in members):
+        classes = (member.cls for member in members if isinstance(member, declared.StructType))
+        kinds = tuple(each for each in classes if issubclass(each, Kind))
+        return Field(editor="kind", kinds=kinds, **common)
+    raise TypeError(f"Field {info.name!r} has a type no editor is known for: {kind!r}")
+
+
+def replaced(value: K, **changes: Any) -> K:
+    """The same value with some fields changed, checked against the declaration.
+
+    Raises ``ProblemError`` naming the field and what is allowed.
+    """
+    kind = type(value)
+    known = {field.name: field for field in fields(kind)}
+    for name, change in changes.items():
+        candidate = msgspec.to_builtins(value) | {name: msgspec.to_builtins(change)}
+        try:
+            value = msgspec.convert(candidate, kind)
+        except msgspec.ValidationError:
+            field = known[name]
+            shown = change.title if isinstance(change, Kind) else repr(change)
+            raise ProblemError(
+                Problem(
+                    f"{kind.title} · {field.title}",
+                    f"Expected {field.allowed}. Received: {shown}",
+                    field=name,
+                )
+            ) from None
+    return value

@@ -1,0 +1,55 @@
+"""Uses a network: one input in, percentages out; at any time, also while it trains in another thread."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralstudio.engine.graph import Array
+from neuralstudio.network.model import Model
+from neuralstudio.project.document import Project
+
+
+class Predictor:
+    """A model of its own with a copy of the weights, so that no thread waits for another.
+
+    Raises ``ProblemError`` where the project's network does not work.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.signature = project.dataset.signature
+        self.model = Model(project.network, self.signature, project.loss, project.seeds)
+
+    def load(self, weights: Array) -> None:
+        """Takes over a flat vector of weights of the same network."""
+        self.model.parameters.values[...] = weights
+
+    def percentages(self, inputs: Array) -> NDArray[np.float64]:
+        """Probability of each class for one scaled input of the data set's shape: (classes,), summing to 1.
+
+        A single output stands for the second class of two (0…1 for sigmoid, −1…1 for tanh). Outputs of a
+        network without softmax are cut off at 0 and divided by their sum.
+        """
+        output = self.model.predict(np.asarray(inputs)[None])[0].astype(np.float64).reshape(-1)
+        if len(output) == 1:
+            share = (output[0] + 1) / 2 if self.model.encoding == "signed" else output[0]
+            share = float(np.clip(share, 0, 1))
+            return np.array([1 - share, share])
+        output = np.clip(np.nan_to_num(output), 0, None)
+        total = output.sum()
+        return output / total if total > 0 else np.full(len(output), 1 / len(output))
+
+    def scores(self, inputs: Array) -> NDArray[np.float64]:
+        """For a map of the plane: −1 (first class) … +1 (second class) for each of many inputs, (count,)."""
+        output = self.model.predict(inputs).reshape(len(inputs), -1).astype(np.float64)
+        if output.shape[1] == 1:
+            return output[:, 0] if self.model.encoding == "signed" else output[:, 0] * 2 - 1
+        return output[:, 1] - output[:, 0]
+
+    def activations(self, inputs: Array, nodes: Sequence[str]) -> dict[str, Array]:
+        """Outputs of some nodes for a batch of scaled inputs, by node id."""
+        program = self.model.prediction_program(len(inputs), tuple(nodes))
+        program.inputs["x"][...] = inputs
+        program.run()
+        return {node: program.outputs[node].copy() for node in nodes}

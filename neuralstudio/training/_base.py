@@ -1,0 +1,70 @@
+"""What every learning algorithm is: a kind with settings, and a learner that yields events."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from neuralstudio.data._base import Data, Signature
+from neuralstudio.engine.graph import Array
+from neuralstudio.engine.random import Seeds
+from neuralstudio.network.model import Model
+from neuralstudio.network.spec import NetworkSpec
+from neuralstudio.schema.kind import Kind
+from neuralstudio.schema.problem import Problem
+from neuralstudio.training.events import Event
+
+
+class Position(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a run stands: finished epochs, batches done in the current one, steps overall, training seconds."""
+
+    epoch: int = 0
+    batch: int = 0
+    step: int = 0
+    seconds: float = 0.0
+    noise: tuple[str, ...] = ()
+
+
+@dataclass
+class Control:
+    """What may change while a run is on. Written by the window's thread, read before each step."""
+
+    learning_rate: float | None = None
+    epochs: int | None = None
+
+
+class Learner(ABC):
+    """An algorithm at work: a model, its data, and the state of the optimiser."""
+
+    model: Model
+    position: Position
+
+    @abstractmethod
+    def run(self, epochs: int) -> Iterator[Event]:
+        """Trains until ``epochs`` epochs are finished overall. Stopping to iterate pauses the run."""
+
+    @property
+    @abstractmethod
+    def exact_position(self) -> Position:
+        """The position with the state of the noise stream, so that a saved run goes on as if never stopped."""
+
+    @abstractmethod
+    def state(self) -> dict[str, Array]:
+        """Copies of the optimiser's arrays, for a file."""
+
+    @abstractmethod
+    def restore(self, state: Mapping[str, Array], position: Position) -> None:
+        """Goes on from where a saved run stood. Arrays that do not fit are left at their start."""
+
+
+class Trainer(Kind):
+    """A learning algorithm with its settings. Final classes live in ``training/``, one file each."""
+
+    def accepts(self, spec: NetworkSpec, signature: Signature) -> list[Problem]:
+        """What does not fit between the algorithm, the network and the data."""
+        raise NotImplementedError
+
+    def learner(self, spec: NetworkSpec, data: Data, seeds: Seeds, control: Control) -> Learner:
+        """A learner at its start. Raises ``ProblemError`` where something does not fit."""
+        raise NotImplementedError

@@ -1,0 +1,79 @@
+"""What happens during a run, as small frozen values. The command line prints them, the window's worker mails them."""
+
+from typing import Any
+
+import msgspec
+from numpy.typing import NDArray
+
+
+class Started(msgspec.Struct, frozen=True):
+    """The run begins or goes on. Counts are what a progress bar needs."""
+
+    epochs: int
+    steps_per_epoch: int
+    samples_per_epoch: int
+    batch_size: int
+    first_epoch: int = 0
+    test_loss: float = float("nan")
+    test_metric: float = float("nan")
+
+
+class StepDone(msgspec.Struct, frozen=True):
+    """One batch was learnt. ``epoch`` counts from 0, ``batch`` from 1 within the epoch, ``step`` from 1 overall."""
+
+    step: int
+    epoch: int
+    batch: int
+    samples: int
+    loss: float
+    metric: float
+
+
+class EpochDone(msgspec.Struct, frozen=True):
+    """All batches were seen once more. ``epoch`` counts from 1; ``seconds`` excludes the evaluation."""
+
+    epoch: int
+    step: int
+    train_loss: float
+    train_metric: float
+    test_loss: float
+    test_metric: float
+    seconds: float
+    validation_loss: float | None = None
+    validation_metric: float | None = None
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """A copy of all weights, flat, as they were after ``step``."""
+
+    step: int
+    weights: NDArray[Any]
+
+
+class Warned(msgspec.Struct, frozen=True):
+    """Something worth saying happened; ``is_fatal``: the run stopped because of it."""
+
+    what: str
+    remedy: str
+    is_fatal: bool = False
+
+
+class Finished(msgspec.Struct, frozen=True):
+    """The run ended. ``seconds`` is training time, evaluations excluded."""
+
+    reason: str
+    epochs: int
+    test_loss: float
+    test_metric: float
+    seconds: float
+
+
+Event = Started | StepDone | EpochDone | Snapshot | Warned | Finished
+EVENT_NAMES = {
+    Started: "started",
+    StepDone: "step",
+    EpochDone: "epoch",
+    Snapshot: "snapshot",
+    Warned: "warning",
+    Finished: "finished",
+}

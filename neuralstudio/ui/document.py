@@ -1,0 +1,154 @@
+"""The open document in the window: the project's value, its undo history, and what is selected."""
+
+from pathlib import Path
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from neuralstudio.data._base import Dataset
+from neuralstudio.network.check import Report
+from neuralstudio.network.spec import DATA, NetworkSpec
+from neuralstudio.project.document import Project
+from neuralstudio.training._base import Trainer
+
+LOSS = "loss"
+"""Stands for the loss card where a node's id is expected."""
+
+
+class Document(QObject):
+    """Holds one immutable ``Project``; every change of it is one command on ``undo_stack``."""
+
+    changed = Signal()
+    """The project's value is another: an edit, an undo, another document."""
+    replaced = Signal()
+    """Another document was opened; ``changed`` follows."""
+    selection_changed = Signal()
+    title_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.undo_stack = QUndoStack(self)
+        self.undo_stack.cleanChanged.connect(lambda _clean: self.title_changed.emit())
+        self.path: Path | None = None
+        self._project = Project()
+        self._report: Report | None = None
+        self._selection: tuple[str, ...] = ()
+        self._has_unsaved_run = False
+
+    @property
+    def project(self) -> Project:
+        return self._project
+
+    @property
+    def network(self) -> NetworkSpec:
+        return self._project.network
+
+    @property
+    def report(self) -> Report:
+        """Shapes, weights and problems of the network as it is now."""
+        if self._report is None:
+            self._report = self._project.check()
+        return self._report
+
+    @property
+    def is_dirty(self) -> bool:
+        """There are edits or training results that no file holds."""
+        return not self.undo_stack.isClean() or self._has_unsaved_run
+
+    def mark_trained(self) -> None:
+        """Training changed the weights, so there is something to save."""
+        if not self._has_unsaved_run:
+            self._has_unsaved_run = True
+            self.title_changed.emit()
+
+    def mark_saved(self, path: Path) -> None:
+        """The file at ``path`` now holds all there is."""
+        self.path = path
+        self._has_unsaved_run = False
+        self.undo_stack.setClean()
+        self.title_changed.emit()
+
+    # ── edits ────────────────────────────────────────────────────────────────────────────────────
+
+    def edit(self, text: str, project: Project, merge_key: str = "") -> None:
+        """Changes the document; ``text`` names the change in the Undo menu ("add Dense").
+
+        Changes in a row with the same ``merge_key`` (a dragged slider) become one undo step.
+        """
+        if project != self._project:
+            self.undo_stack.push(_Edit(self, text, project, merge_key))
+
+    def edit_network(
+        self, text: str, network: NetworkSpec, select: tuple[str, ...] | None = None, merge_key: str = ""
+    ) -> None:
+        """Changes the network, and the selection with it if given."""
+        self.edit(text, msgspec.structs.replace(self._project, network=network), merge_key)
+        if select is not None:
+            self.select(*select)
+
+    def edit_dataset(self, text: str, dataset: Dataset, merge_key: str = "") -> None:
+        """Chooses another data set, or changes its settings."""
+        self.edit(text, msgspec.structs.replace(self._project, dataset=dataset), merge_key)
+
+    def edit_trainer(self, text: str, trainer: Trainer, merge_key: str = "") -> None:
+        """Changes the training setup."""
+        self.edit(text, msgspec.structs.replace(self._project, trainer=trainer), merge_key)
+
+    def open(self, project: Project, path: Path | None = None) -> None:
+        """Replaces the whole document; the undo history starts anew."""
+        self.path = path
+        self._has_unsaved_run = False
+        self.undo_stack.clear()
+        self.replaced.emit()
+        self._become(project)
+        self.select()
+        self.title_changed.emit()
+
+    def _become(self, project: Project) -> None:
+        self._project = project
+        self._report = None
+        kept = tuple(item for item in self._selection if item in (DATA, LOSS) or item in project.network)
+        self.changed.emit()
+        if kept != self._selection:
+            self.select(*kept)
+
+    # ── selection ────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def selection(self) -> tuple[str, ...]:
+        """Ids of the selected nodes; ``DATA`` and ``LOSS`` stand for their cards."""
+        return self._selection
+
+    def select(self, *items: str) -> None:
+        """Selects cards; nothing for no arguments."""
+        if items != self._selection:
+            self._selection = items
+            self.selection_changed.emit()
+
+
+class _Edit(QUndoCommand):
+    """The one undo command there is: the document before, and after."""
+
+    def __init__(self, document: Document, text: str, after: Project, merge_key: str) -> None:
+        super().__init__(text)
+        self._document = document
+        self._before = document.project
+        self._after = after
+        self._merge_key = merge_key
+
+    def redo(self) -> None:
+        self._document._become(self._after)
+
+    def undo(self) -> None:
+        self._document._become(self._before)
+
+    def id(self) -> int:  # noqa: A003 - Qt's name
+        return 1 if self._merge_key else -1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, _Edit) or other._merge_key != self._merge_key:
+            return False
+        self._after = other._after
+        self.setObsolete(self._after == self._before)
+        return True

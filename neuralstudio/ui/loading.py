@@ -1,0 +1,92 @@
+"""Loads the document's data set away from the window's thread, and keeps it until another is wanted."""
+
+import logging
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QThread, Signal
+
+from neuralstudio.data._base import Data, Dataset
+from neuralstudio.schema.problem import ProblemError
+
+_log = logging.getLogger(__name__)
+
+
+class _Job(QThread):
+    """Loads one data set."""
+
+    def __init__(self, dataset: Dataset, seed: int, parent: QObject) -> None:
+        super().__init__(parent)
+        self.dataset, self.seed = dataset, seed
+        self.data: Data | None = None
+        self.problem = ""
+
+    def run(self) -> None:
+        try:
+            self.data = self.dataset.load(self.seed)
+        except ProblemError as error:
+            self.problem = str(error)
+        except Exception as error:
+            _log.exception("loading %s", self.dataset)
+            self.problem = f"{self.dataset.title} could not be loaded: {error}"
+
+
+class DataLoader(QObject):
+    """The data of one data set at a time. ``data`` is None while loading and after a failure."""
+
+    changed = Signal()
+    """Loading began, ended or failed."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.data: Data | None = None
+        self.problem = ""
+        self._wanted: tuple[Dataset, int] | None = None
+        self._job: _Job | None = None
+        self._waiting: list[Callable[[], None]] = []
+
+    @property
+    def is_loading(self) -> bool:
+        return self._job is not None
+
+    def want(self, dataset: Dataset, seed: int) -> None:
+        """Starts loading unless this very data set is loaded or on its way."""
+        if self._wanted == (dataset, seed) and not (self.problem and self._job is None):
+            return
+        self._wanted = (dataset, seed)
+        self.data = None
+        self.problem = ""
+        if self._job is None:
+            self._start()
+        self.changed.emit()
+
+    def when_ready(self, then: Callable[[], None]) -> None:
+        """Calls ``then`` once the wanted data are there (now, if they are); never after a failure."""
+        if self.data is not None:
+            then()
+        else:
+            self._waiting.append(then)
+
+    def finish(self) -> None:
+        """Waits for a load under way; called before the window goes."""
+        if self._job is not None:
+            self._job.wait()
+
+    def _start(self) -> None:
+        assert self._wanted is not None
+        self._job = _Job(*self._wanted, self)
+        self._job.finished.connect(self._on_finished)
+        self._job.start()
+
+    def _on_finished(self) -> None:
+        job, self._job = self._job, None
+        assert job is not None
+        job.deleteLater()
+        if (job.dataset, job.seed) != self._wanted:
+            self._start()
+            return
+        self.data, self.problem = job.data, job.problem
+        waiting, self._waiting = self._waiting, []
+        self.changed.emit()
+        if self.data is not None:
+            for then in waiting:
+                then()

@@ -1,0 +1,24 @@
+"""What every panel is: a widget with a title and a place, given the studio and nothing else."""
+
+from typing import ClassVar, Literal
+
+from PySide6.QtWidgets import QWidget
+
+from neuralstudio.ui.studio import Studio
+
+Area = Literal["left", "centre", "right", "bottom", "bottom-right"]
+
+
+class Panel(QWidget):
+    """A dock (or a tab of the centre). ``order`` sorts the tabs of an area; ``tag`` names it in the settings."""
+
+    tag: ClassVar[str]
+    title: ClassVar[str]
+    area: ClassVar[Area]
+    order: ClassVar[int] = 0
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self.studio = studio
+        self.setObjectName(self.tag)
+        self.setAccessibleName(self.title)

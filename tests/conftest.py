@@ -1,0 +1,34 @@
+"""Fixtures every test may ask for: the real data that lies beside the project."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of real data: ``NEURALSTUDIO_TEST_DATA``, or ``../shared/data`` seen from the project's root.
+
+    Without it a test is skipped, but fails in continuous integration (``CI=true``).
+    """
+    root = Path(__file__).resolve().parent.parent
+    folder = Path(os.environ.get("NEURALSTUDIO_TEST_DATA") or root.parent / "shared" / "data")
+    if not folder.is_dir():
+        _do_without(f"There is no test data in {folder}; set NEURALSTUDIO_TEST_DATA to its folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def mnist_folder(shared_data: Path) -> Path:
+    """Folder of the four gzipped IDX files of MNIST."""
+    folder = shared_data / "mnist"
+    if not folder.is_dir():
+        _do_without(f"There is no MNIST in {folder}")
+    return folder
+
+
+def _do_without(reason: str) -> None:
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
