@@ -1,4 +1,4 @@
-"""From a graph to a program: merge what is equal, plan the memory, bind every instruction to its arrays once."""
+"""From a graph to a program: merge what is equal, plan the memory, bind instructions to arrays once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from neuralstudio.engine.graph import Array, Constant, Dtype, Leaf, Shape, Side, Tensor, topological
+from neuralstudio.engine.memory import aligned_zeros
 from neuralstudio.engine.ops.shape import Reshape, View
 from neuralstudio.engine.program import Instruction, Program
 
@@ -136,7 +137,7 @@ class _Binder:
 
     def bind(self, given: Mapping[int, Array]) -> list[Instruction]:
         """Plans, allocates and binds; ``given`` holds the arrays of the weights."""
-        slots = self._plan(given)
+        slots = self._plan()
         buffers = {
             id(slot): _bytes(slot.bytes) for slot in {id(each): each for each in slots.values()}.values()
         }
@@ -154,8 +155,8 @@ class _Binder:
             instructions.append(Instruction(node, array, (copy,)))
         return instructions
 
-    def _plan(self, given: Mapping[int, Array]) -> dict[int, _Slot]:
-        """Decides which nodes share memory: a slot is free again once the last reader of its value has run."""
+    def _plan(self) -> dict[int, _Slot]:
+        """Decides which nodes share memory: a slot is free once the last reader of its value has run."""
         home = {id(node): self._home(node) for node in self._order}
         reads: dict[int, int] = {}
         for node in self._order:
@@ -302,7 +303,4 @@ def _aligned(count: int) -> int:
 
 
 def _bytes(count: int) -> Array:
-    """Memory starting at a multiple of 64 bytes, as the widest vector instructions like it."""
-    raw = np.zeros(count + 64, np.uint8)
-    start = -raw.ctypes.data % 64
-    return raw[start : start + count]
+    return aligned_zeros(count, np.uint8)

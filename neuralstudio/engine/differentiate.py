@@ -1,4 +1,4 @@
-"""Reverse-mode differentiation: from a scalar node to the gradient node of each weight, by the ops' own rules."""
+"""Reverse-mode differentiation: from a scalar to the gradient node of each weight, by the ops' own rules."""
 
 from collections.abc import Sequence
 

@@ -21,6 +21,11 @@ class ShapeError(Exception):
     """Shapes that do not go together; the sentence names them all."""
 
 
+def dimensions(shape: Shape) -> str:
+    """A shape for people: "28×28", "784", "a single number"."""
+    return "×".join(map(str, shape)) or "a single number"
+
+
 class Workspace(Protocol):
     """What an op may ask for while it is bound to its arrays."""
 
@@ -61,7 +66,7 @@ class Op(ABC):
     def calls(self, inputs: Sequence[Array], out: Array, work: Workspace) -> Iterable[Call]:
         """The NumPy calls that compute the op into ``out``; side results are ``work.sides``."""
 
-    def gradient(self, node: Tensor, grad: Tensor) -> Sequence[Tensor | None]:
+    def gradient(self, node: Tensor, grad: Tensor) -> Sequence[Tensor | None]:  # noqa: ARG002 - the default
         """Gradient with respect to each input, given that of the output (None: does not depend)."""
         raise TypeError(f"{type(self).__name__} has no gradient (asked for {node})")
 

@@ -45,7 +45,7 @@ class MeanSquaredError(LossFunction, tag="mean-squared-error"):
             return "one_hot"
         if classes == 2 and units == 1:
             return "signed" if isinstance(_behind(output).op, elementwise.Tanh) else "binary"
-        raise _misfit(self, f"the last layer has {units} units, but there are {classes} classes", classes)
+        raise _misfit(self, f"the last layer has {_counted(units)}, but there are {classes} classes", classes)
 
     def build(self, output: Tensor, target: Tensor) -> Tensor:
         return mean(apply(elementwise.Square(), output - target))
@@ -69,7 +69,7 @@ class BinaryCrossEntropy(LossFunction, tag="binary-cross-entropy"):
             return "binary"
         if units == classes:
             return "one_hot"
-        raise _misfit(self, f"the last layer has {units} units, but there are {classes} classes", classes)
+        raise _misfit(self, f"the last layer has {_counted(units)}, but there are {classes} classes", classes)
 
     def build(self, output: Tensor, target: Tensor) -> Tensor:
         return apply(SigmoidCrossEntropy(), _before(output), target)
@@ -89,8 +89,8 @@ class CategoricalCrossEntropy(LossFunction, tag="categorical-cross-entropy"):
         if not isinstance(_behind(output).op, Softmax):
             raise _misfit(self, "it needs the softmax of the last layer", classes)
         if output.shape[-1] != classes:
-            units = output.shape[-1]
-            raise _misfit(self, f"the last layer has {units} units, but there are {classes} classes", classes)
+            units = _counted(output.shape[-1])
+            raise _misfit(self, f"the last layer has {units}, but there are {classes} classes", classes)
         return "index"
 
     def build(self, output: Tensor, target: Tensor) -> Tensor:
@@ -99,6 +99,11 @@ class CategoricalCrossEntropy(LossFunction, tag="categorical-cross-entropy"):
 
 Loss = MeanSquaredError | BinaryCrossEntropy | CategoricalCrossEntropy
 LOSSES: tuple[type[LossFunction], ...] = get_args(Loss)
+
+
+def scores(output: Tensor) -> Tensor:
+    """Numbers ranked as ``output`` along its last axis: of a softmax the logits, which are there already."""
+    return _before(output) if isinstance(_behind(output).op, Softmax) else output
 
 
 def _behind(output: Tensor) -> Tensor:
@@ -116,12 +121,16 @@ def _before(output: Tensor) -> Tensor:
 
 def _misfit(loss: LossFunction, reason: str, classes: int) -> ProblemError:
     if isinstance(loss, CategoricalCrossEntropy) and classes:
-        remedy = f"Make the last layer Dense with {classes} units and softmax, or choose another loss."
+        remedy = f"Make the last layer Dense with {_counted(classes)} and softmax, or choose another loss."
     elif isinstance(loss, BinaryCrossEntropy) and classes:
         units = 1 if classes == 2 else classes
-        remedy = f"Make the last layer Dense with {units} units and sigmoid, or choose another loss."
+        remedy = f"Make the last layer Dense with {_counted(units)} and sigmoid, or choose another loss."
     elif classes:
-        remedy = f"Give the last layer {classes} units."
+        remedy = f"Give the last layer {_counted(classes)}."
     else:
         remedy = "Choose mean squared error."
     return ProblemError(Problem(loss.title, reason[0].upper() + reason[1:], remedy, field="loss"))
+
+
+def _counted(units: int) -> str:
+    return "1 unit" if units == 1 else f"{units} units"

@@ -3,7 +3,7 @@
 from typing import ClassVar, get_args
 
 from neuralstudio.engine.graph import Tensor, apply
-from neuralstudio.engine.losses import Encoding
+from neuralstudio.engine.losses import Encoding, scores
 from neuralstudio.engine.ops.elementwise import Absolute
 from neuralstudio.engine.ops.loss import ClassHits, RowHits, SideHits
 from neuralstudio.engine.ops.reduction import mean
@@ -30,7 +30,7 @@ class Accuracy(MetricFunction, tag="accuracy"):
 
     def build(self, output: Tensor, target: Tensor, encoding: Encoding) -> Tensor:
         if encoding == "index":
-            return apply(ClassHits(), output, target)
+            return apply(ClassHits(), scores(output), target)
         if encoding == "one_hot":
             return apply(RowHits(), output, target)
         return apply(SideHits(_THRESHOLDS[encoding]), output, target)

@@ -1,4 +1,4 @@
-"""Optimisers: how weights follow their gradients. A step is a list of in-place calls on cache-sized blocks."""
+"""Optimisers: how weights follow their gradients. A step is a list of in-place calls on small blocks."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, ClassVar, get_args
@@ -27,7 +27,8 @@ _Rate = Annotated[
 ]
 _Decay = Annotated[float, Meta(ge=0, lt=1)]
 _Epsilon = Annotated[
-    float, Meta(gt=0, le=1, title="Epsilon", description="Keeps the division finite.", extra={"scale": "log"})
+    float,
+    Meta(ge=1e-12, le=1, title="Epsilon", description="Keeps the division finite.", extra={"scale": "log"}),
 ]
 
 
@@ -257,7 +258,7 @@ class Updater:
 
 
 def _steps_until_denormal(factor: float) -> int:
-    """How many multiplications by ``factor`` keep a number of ``_NEGLIGIBLE`` above float32's normal range."""
+    """How many multiplications by ``factor`` keep ``_NEGLIGIBLE`` within float32's normal range."""
     if not 0 < factor < 1:
         return 1000
     return max(1, min(1000, int(np.log(np.finfo(np.float32).tiny / _NEGLIGIBLE) / np.log(factor))))

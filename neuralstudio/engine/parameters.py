@@ -1,4 +1,4 @@
-"""Every weight of a network is a view into one flat vector; so are the gradients and the optimiser's state."""
+"""Every weight of a network is a view into one flat vector; so are gradients and the optimiser's state."""
 
 from collections.abc import Iterator, Mapping
 from math import prod
@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from neuralstudio.engine.graph import Array, Shape
+from neuralstudio.engine.memory import aligned_zeros
 
 _ALIGNMENT = 16
 """Numbers: each weight starts at a multiple of 64 bytes (float32), which BLAS and the vector units like."""
@@ -25,8 +26,8 @@ class Parameters:
         for name, shape in self.shapes.items():
             self._places[name] = slice(start, start + prod(shape))
             start += -(-prod(shape) // _ALIGNMENT) * _ALIGNMENT
-        self.values: Array = np.zeros(start, dtype)
-        self.gradients: Array = np.zeros(start, dtype)
+        self.values: Array = aligned_zeros(start, dtype)
+        self.gradients: Array = aligned_zeros(start, dtype)
 
     @property
     def count(self) -> int:

@@ -34,7 +34,7 @@ class Instruction:
 
 
 class InstructionError(Exception):
-    """An instruction raised: a bug, told with the layer (``owner``, a node's id) and the instruction at fault."""
+    """An instruction raised: a bug, with the instruction and the layer (``owner``, a node's id) at fault."""
 
     def __init__(self, instruction: Instruction, cause: Exception) -> None:
         super().__init__(f"{instruction.name}: {cause}")
@@ -52,7 +52,7 @@ class Cost:
 
 
 class Program:
-    """Instructions in order. Write ``inputs``, ``run()``, read ``outputs``; no array is allocated in between."""
+    """Instructions in order. Write ``inputs``, ``run()``, read ``outputs``; nothing is allocated."""
 
     def __init__(
         self,

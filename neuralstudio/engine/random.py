@@ -1,4 +1,4 @@
-"""Separate seeded streams for data, weights, order and noise, so that changing one leaves the others as they were."""
+"""Separate seeded streams for data, weights, order and noise: changing one leaves the others as they were."""
 
 from typing import Annotated
 from zlib import crc32

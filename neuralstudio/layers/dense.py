@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from neuralstudio.engine.activations import Activation, ReLU
-from neuralstudio.engine.graph import ShapeError, Tensor
+from neuralstudio.engine.graph import ShapeError, Tensor, dimensions
 from neuralstudio.engine.initialisers import GlorotUniform, Initialiser, Zeros
 from neuralstudio.layers._base import Emitter, Layer, Scope
 
@@ -41,8 +41,7 @@ class Dense(Layer, tag="dense"):
 
     def build(self, x: Tensor, scope: Scope) -> Tensor:
         if len(x.shape) != 2:
-            received = "×".join(map(str, x.shape[1:])) or "a single number"
-            raise ShapeError(f"Dense needs a flat input, but gets {received}")
+            raise ShapeError(f"Dense needs a flat input, but gets {dimensions(x.shape[1:])}")
         kernel = scope.weight("kernel", (x.shape[-1], self.units), self.initialiser)
         bias = scope.weight("bias", (self.units,), Zeros())
         return self.activation.build(x @ kernel + bias)

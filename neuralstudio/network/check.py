@@ -1,19 +1,20 @@
-"""What can be said of a network before it runs: shapes, weights, cost, and everything that is wrong with it."""
+"""What can be said of a network before it runs: shapes, weights, cost, and all that is wrong with it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from math import prod
 
 from neuralstudio.data._base import Signature
 from neuralstudio.engine.graph import Shape, topological
 from neuralstudio.engine.losses import LossFunction
-from neuralstudio.network.spec import DATA, NetworkSpec, display_name
+from neuralstudio.network.spec import DATA, NetworkSpec, Node, display_name
 from neuralstudio.network.trace import Trace, trace
 from neuralstudio.schema.problem import Problem, ProblemError, errors
 
 
 @dataclass(frozen=True)
 class NodeReport:
-    """One card's figures. ``input_shape`` and ``output_shape`` are None behind a problem (no batch in them)."""
+    """One card's figures. ``input_shape`` and ``output_shape`` (without batch) are None behind a problem."""
 
     input_shape: Shape | None
     output_shape: Shape | None
@@ -80,10 +81,27 @@ def check(spec: NetworkSpec, signature: Signature, loss: LossFunction) -> Report
 def _structure_problems(spec: NetworkSpec) -> list[Problem]:
     if not spec.nodes:
         return [Problem("Network", "There are no layers yet", "Add a layer from the palette.")]
+    known = {DATA}
+    for node in spec.nodes:
+        what = _wiring_fault(node, known)
+        if what:
+            return [Problem(display_name(node), what, "Remove it and add it again.", node=node.id)]
+        known.add(node.id)
     if len(spec.outputs) > 1:
         names = " and ".join(display_name(node) for node in spec.outputs)
         return [Problem("Network", f"It has several ends: {names}", "Remove or join all but one.")]
     return []
+
+
+def _wiring_fault(node: Node, known: Collection[str]) -> str:
+    """What is wrong with a node's id or inputs (only a file can bring that in; edits keep them right)."""
+    if node.id in known:
+        return f"There is another layer with the id “{node.id}”"
+    if len(node.inputs) != 1:
+        return f"It has {len(node.inputs)} inputs, but takes one"
+    if node.inputs[0] not in known:
+        return f"It reads “{node.inputs[0]}”, but no layer before it has that id"
+    return ""
 
 
 def _loss_problems(
@@ -115,8 +133,10 @@ def _loss_problems(
             for each in error.problems
         ]
     if encoding == "numbers" and output.shape[-1] != signature.numbers:
-        what = f"The last layer has {output.shape[-1]} units, but {signature.numbers} numbers are to be predicted"
-        remedy = f"Give it {signature.numbers} units."
+        what = (
+            f"The last layer's output is {output.shape[-1]} wide, but {signature.numbers} are to be predicted"
+        )
+        remedy = f"Let the last layer have as many units as numbers to predict: {signature.numbers}."
         return [Problem(display_name(last), what, remedy, node=last.id, field="units")]
     return []
 
@@ -125,7 +145,8 @@ def _idle_layers(spec: NetworkSpec, traced: Trace) -> list[Problem]:
     """Layers that pass on what they get: allowed, but worth a word."""
     idle = []
     for node in spec.nodes:
-        before, after = traced.tensors.get(node.inputs[0]), traced.tensors.get(node.id)
+        before = traced.tensors.get(node.inputs[0]) if node.inputs else None
+        after = traced.tensors.get(node.id)
         if before is not None and (after is before or (after is not None and _is_same_view(before, after))):
             name = display_name(node)
             what = "It passes its input on unchanged"

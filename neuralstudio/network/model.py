@@ -74,7 +74,7 @@ class Model:
             weight[...] = initialiser.sample(stream(self.seeds.weights, name), weight.shape)
 
     def training_program(self, batch: int) -> Program:
-        """Inputs "x", "target"; outputs "loss", "metric"; leaves the gradients in ``parameters.gradients``."""
+        """Inputs "x", "target"; outputs "loss", "metric"; the gradients are left in ``parameters``."""
         return self._program("training", batch)
 
     def evaluation_program(self, batch: int) -> Program:

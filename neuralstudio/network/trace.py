@@ -1,4 +1,4 @@
-"""Walks a spec and has every layer build its part of the graph: shapes, weights and problems come from here."""
+"""Walks a spec and has every layer build its part of the graph; finds shapes, weights and problems."""
 
 from dataclasses import dataclass, field
 

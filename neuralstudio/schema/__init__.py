@@ -1,1 +1,1 @@
-"""Floor 0. What a thing is: kinds with declared fields, registries of them, problems told to people, assets."""
+"""Floor 0. What a thing is: kinds with declared fields, their registries, problems told to people, assets."""

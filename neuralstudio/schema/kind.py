@@ -14,9 +14,10 @@ class KindMeta(msgspec.StructMeta):
 class Kind(msgspec.Struct, metaclass=KindMeta, frozen=True, tag_field="kind", forbid_unknown_fields=True):
     """Base of everything a person can choose and set.
 
-    Fields are ``Annotated`` with ``msgspec.Meta``: ``title`` and ``description``, ``ge``/``le``/``gt``/``lt``,
-    and in ``extra`` the ``unit``, the ``scale`` ("log") and ``shown_when``. Constraints are checked when a
-    value is decoded or converted, so edits go through :func:`neuralstudio.schema.fields.replaced`.
+    Fields are ``Annotated`` with ``msgspec.Meta``: ``title`` and ``description``, ``ge``/``le`` or
+    ``gt``/``lt``, and in ``extra`` the ``unit``, the ``scale`` ("log") and ``shown_when``. Constraints are
+    checked when a value is decoded or converted, so edits go through
+    :func:`neuralstudio.schema.fields.replaced`.
     """
 
     title: ClassVar[str] = ""

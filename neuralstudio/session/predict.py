@@ -34,18 +34,20 @@ class Predictor:
         output = self.model.predict(np.asarray(inputs)[None])[0].astype(np.float64).reshape(-1)
         if len(output) == 1:
             share = (output[0] + 1) / 2 if self.model.encoding == "signed" else output[0]
-            share = float(np.clip(share, 0, 1))
+            share = float(np.clip(np.nan_to_num(share, nan=0.5), 0, 1))
             return np.array([1 - share, share])
-        output = np.clip(np.nan_to_num(output), 0, None)
+        output = np.clip(np.nan_to_num(output, posinf=float(np.finfo(np.float32).max)), 0, None)
         total = output.sum()
         return output / total if total > 0 else np.full(len(output), 1 / len(output))
 
     def scores(self, inputs: Array) -> NDArray[np.float64]:
         """For a map of the plane: −1 (first class) … +1 (second class) for each of many inputs, (count,)."""
-        output = self.model.predict(inputs).reshape(len(inputs), -1).astype(np.float64)
-        if output.shape[1] == 1:
-            return output[:, 0] if self.model.encoding == "signed" else output[:, 0] * 2 - 1
-        return output[:, 1] - output[:, 0]
+        output = np.nan_to_num(self.model.predict(inputs).reshape(len(inputs), -1).astype(np.float64))
+        if output.shape[1] > 1:
+            score = output[:, 1] - output[:, 0]
+        else:
+            score = output[:, 0] if self.model.encoding == "signed" else output[:, 0] * 2 - 1
+        return np.clip(score, -1.0, 1.0)
 
     def activations(self, inputs: Array, nodes: Sequence[str]) -> dict[str, Array]:
         """Outputs of some nodes for a batch of scaled inputs, by node id."""

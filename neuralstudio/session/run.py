@@ -1,4 +1,4 @@
-"""One run of a project: trains in whatever thread calls it, and can be paused, stepped and stopped from another."""
+"""One run of a project: trains in whatever thread calls it; another can pause, step and stop it."""
 
 from collections.abc import Callable
 from enum import Enum
@@ -15,8 +15,11 @@ from neuralstudio.training.history import History
 
 SNAPSHOT_INTERVAL = 0.1
 """Seconds between copies of the weights for the views."""
-_SLICE, _NAP = 1e-3, 2e-4
-"""A run that is watched rests this long after each slice, so that the window gets its turn."""
+_SLICE, _NAP, _BUSY = 1e-3, 2e-4, 8
+"""A watched run of a tiny network (more than ``_BUSY`` steps a slice) hardly ever leaves Python: after each
+
+slice of this many seconds it rests for a moment, so that the window gets its turn.
+"""
 
 
 class Order(Enum):
@@ -45,6 +48,8 @@ class Gate:
         """Tells the run what to do from the next step on."""
         with self._changed:
             self._order = order
+            if order is not Order.PAUSE:
+                self._is_waiting = False  # at once: who waits for the next pause must not see the last one
             self._changed.notify_all()
 
     def passes(self, on_wait: Callable[[], None]) -> bool:
@@ -52,11 +57,14 @@ class Gate:
         if self._order is Order.PAUSE:
             on_wait()
             with self._changed:
-                self._is_waiting = True
-                self._changed.notify_all()
-                self._changed.wait_for(lambda: self._order is not Order.PAUSE)
-                self._is_waiting = False
+                while self._stands():
+                    self._changed.wait()
         return self._order is not Order.STOP
+
+    def _stands(self) -> bool:
+        self._is_waiting = self._order is Order.PAUSE
+        self._changed.notify_all()
+        return self._is_waiting
 
     def wait_until_paused(self, seconds: float) -> bool:
         """Waits until the run stands still between two steps; False when it did not within the time."""
@@ -64,12 +72,13 @@ class Gate:
             return self._changed.wait_for(lambda: self._is_waiting, seconds)
 
     def after(self, event: Event) -> None:
-        """A single step is over: pause again."""
-        is_over = (self._order is Order.STEP_BATCH and isinstance(event, StepDone)) or (
-            self._order is Order.STEP_EPOCH and isinstance(event, EpochDone)
-        )
-        if is_over:
-            self.give(Order.PAUSE)
+        """A single step is over: pause again, unless another order came meanwhile."""
+        step = {StepDone: Order.STEP_BATCH, EpochDone: Order.STEP_EPOCH}.get(type(event))
+        if step is not None and self._order is step:
+            with self._changed:
+                if self._order is step:
+                    self._order = Order.PAUSE
+                    self._changed.notify_all()
 
 
 class Run:
@@ -95,15 +104,26 @@ class Run:
         )
 
     def restore(self, saved: SavedRun) -> None:
-        """Goes on where a saved run stood. Raises ``ProblemError`` where its weights are another network's."""
+        """Goes on where a saved run stood. Raises ``ProblemError`` where the weights are another network's.
+
+        Curves that cannot be read are left out: the run goes on without its past.
+        """
         parameters = self.learner.model.parameters
-        missing = sorted(set(parameters) - set(parameters.load(saved.weights)))
-        if missing:
-            what = f"The saved weights do not fit the network ({', '.join(missing)})"
+        shapes = {name: array.shape for name, array in saved.weights.items()}
+        names = sorted(set(parameters.shapes) | set(shapes))
+        foreign = [name for name in names if shapes.get(name) != parameters.shapes.get(name)]
+        if foreign:
+            what = f"The saved weights do not fit the network ({', '.join(foreign)})"
             raise ProblemError(Problem("weights", what, "Train the network again."))
-        self.learner.restore(saved.optimiser, saved.position)
+        history = History()
         if saved.history:
-            self.history.restore(saved.history)
+            try:
+                history.restore(saved.history)
+            except (ValueError, KeyError):
+                history = History()
+        parameters.load(saved.weights)
+        self.learner.restore(saved.optimiser, saved.position)
+        self.history.steps, self.history.epochs = history.steps, history.epochs
 
     def snapshot(self) -> Snapshot:
         """The weights as they are now."""
@@ -123,7 +143,8 @@ class Run:
         gives way to the thread that paints: a tiny network's loop never leaves Python otherwise.
         """
         gate = gate or Gate()
-        next_snapshot = next_nap = 0.0
+        next_snapshot = next_slice = 0.0
+        steps_in_slice = 0
 
         def show() -> None:
             if is_watched:
@@ -134,13 +155,16 @@ class Run:
             post(event)
             gate.after(event)
             if is_watched:
+                steps_in_slice += 1
                 now = perf_counter()
-                if now >= next_snapshot or isinstance(event, EpochDone) and now >= next_snapshot - 0.05:
+                if now >= next_snapshot:
                     show()
-                    next_snapshot = perf_counter() + SNAPSHOT_INTERVAL
-                if now >= next_nap:
-                    sleep(_NAP)
-                    next_nap = perf_counter() + _SLICE
+                    next_snapshot = now + SNAPSHOT_INTERVAL
+                if now >= next_slice:
+                    if steps_in_slice > _BUSY:
+                        sleep(_NAP)
+                    steps_in_slice = 0
+                    next_slice = perf_counter() + _SLICE
             if isinstance(event, Finished) or not gate.passes(show):
                 break
         show()

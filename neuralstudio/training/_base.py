@@ -17,13 +17,16 @@ from neuralstudio.training.events import Event
 
 
 class Position(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a run stands: finished epochs, batches done in the current one, steps overall, training seconds."""
+    """Where a run stands: finished epochs, batches done in the current one, steps and seconds overall."""
 
     epoch: int = 0
     batch: int = 0
     step: int = 0
     seconds: float = 0.0
     noise: tuple[str, ...] = ()
+    loss_sum: float = 0.0
+    """Sum of the loss over the samples seen in the current epoch; ``metric_sum`` likewise."""
+    metric_sum: float = 0.0
 
 
 @dataclass
@@ -47,7 +50,7 @@ class Learner(ABC):
     @property
     @abstractmethod
     def exact_position(self) -> Position:
-        """The position with the state of the noise stream, so that a saved run goes on as if never stopped."""
+        """The position with the noise stream's state, so that a saved run goes on as if never stopped."""
 
     @abstractmethod
     def state(self) -> dict[str, Array]:

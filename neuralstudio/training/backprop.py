@@ -6,7 +6,7 @@ from typing import Annotated
 
 import numpy as np
 from msgspec import Meta
-from msgspec.structs import astuple
+from msgspec.structs import replace
 
 from neuralstudio.data._base import Data, Samples, Signature
 from neuralstudio.data.batches import Batches, Gather
@@ -68,6 +68,7 @@ class BackpropLearner(Learner):
         self.updater = Updater(trainer.optimiser, parameters.values, parameters.gradients)
         classes = len(data.signature.classes)
         targets = encoded(data.train.targets, self.model.encoding, classes)
+        self._data = data
         self._train = Samples(data.train.inputs, targets, data.train.scale)
         self._batch_size = min(trainer.batch_size, len(self._train))
         self._gather = Gather(self._train, self._batch_size)
@@ -100,40 +101,38 @@ class BackpropLearner(Learner):
 
     def _epoch(self) -> Iterator[Event]:
         """One epoch, or the rest of one that was interrupted."""
-        epoch, first, step, seconds = astuple(self.position)[:4]
+        before = self.position
+        epoch, first, step, seconds = before.epoch, before.batch, before.step, before.seconds
+        loss_sum, metric_sum = before.loss_sum, before.metric_sum
         self._seed_noise()
         order = stream(self.seeds.order, f"epoch {epoch}")
-        loss_sum = metric_sum = 0.0
-        seen = 0
         began = perf_counter()
         for number, rows in enumerate(Batches(self._train, self._batch_size, order).epoch()):
             if number < first:
                 continue
             loss, metric = self._step(rows)
             if not np.isfinite(loss):
-                yield self._diverged(step + 1)
+                yield self._diverged(step + 1, len(rows))
                 return
             step += 1
             loss_sum += loss * len(rows)
             metric_sum += metric * len(rows)
-            seen += len(rows)
             now = perf_counter()
             seconds += now - began
-            self.position = Position(epoch, number + 1, step, seconds)
+            self.position = Position(epoch, number + 1, step, seconds, (), loss_sum, metric_sum)
             yield StepDone(step, epoch, number + 1, len(rows), loss, metric)
             began = perf_counter()
         test = self._test.run()
-        if not np.isfinite(test.loss):
-            yield self._diverged(step)
+        if not np.isfinite(test.loss) or not self._keep():
+            yield self._diverged(step, self._batch_size)
             return
         validation = self._validation.run() if self._validation else None
         self.position = Position(epoch + 1, 0, step, seconds)
-        self._keep()
         yield EpochDone(
             epoch + 1,
             step,
-            loss_sum / max(seen, 1),
-            metric_sum / max(seen, 1),
+            loss_sum / len(self._train),
+            metric_sum / len(self._train),
             test.loss,
             test.metric,
             seconds,
@@ -166,15 +165,17 @@ class BackpropLearner(Learner):
                 self.updater.step()
         return loss, float(program.outputs["metric"])
 
-    def _keep(self) -> None:
+    def _keep(self) -> bool:
+        """Remembers the weights to fall back to; False, remembering nothing, when they are not finite."""
         values = self.model.parameters.values
-        if np.isfinite(values).all():
-            self._good[...] = values
+        if not np.isfinite(values).all():
+            return False
+        self._good[...] = values
+        return True
 
-    def _diverged(self, step: int) -> Warned:
+    def _diverged(self, step: int, batch: int) -> Warned:
         """Puts the last good weights back and says where the numbers left the finite world."""
-        program = self.model.training_program(self._batch_size)
-        culprit = program.first_non_finite()
+        culprit = self.model.training_program(batch).first_non_finite()
         spec = self.model.spec
         where = "the loss"
         if culprit is not None and culprit.node.owner in spec:
@@ -182,6 +183,13 @@ class BackpropLearner(Learner):
         self.model.parameters.values[...] = self._good
         for slot in self.updater.slots.values():
             slot[...] = 0
+        if not all(_is_finite(samples) for samples in (self._train, self._data.test, self._data.validation)):
+            return Warned(
+                f"In step {step} a value that is not a number reached {where}, so training stopped; the data "
+                "holds infinities or gaps; the last good weights are kept",
+                "Replace or leave out the incomplete samples and train again.",
+                is_fatal=True,
+            )
         rate = self.updater.learning_rate
         return Warned(
             f"In step {step} the numbers grew beyond all bounds, first in {where}, so training stopped; "
@@ -209,7 +217,7 @@ class BackpropLearner(Learner):
         inner = state["state"]
         parts = (inner["state"], inner["inc"], state["has_uint32"], state["uinteger"])
         noise = tuple(str(part) for part in parts) if position.batch else ()
-        return Position(position.epoch, position.batch, position.step, position.seconds, noise)
+        return replace(position, noise=noise)
 
     def restore(self, state: Mapping[str, Array], position: Position) -> None:
         parameters = self.model.parameters
@@ -221,6 +229,10 @@ class BackpropLearner(Learner):
         self.position = position
         self.updater.steps = position.step
         self._keep()
+
+
+def _is_finite(samples: Samples) -> bool:
+    return bool(np.isfinite(samples.inputs).all() and np.isfinite(samples.targets).all())
 
 
 def _noise_state(parts: tuple[str, ...]) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""What happens during a run, as small frozen values. The command line prints them, the window's worker mails them."""
+"""What happens during a run, as small frozen values: the command line prints, the worker mails them."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ class Started(msgspec.Struct, frozen=True):
 
 
 class StepDone(msgspec.Struct, frozen=True):
-    """One batch was learnt. ``epoch`` counts from 0, ``batch`` from 1 within the epoch, ``step`` from 1 overall."""
+    """One batch was learnt. ``epoch`` counts from 0, ``batch`` from 1 in it, ``step`` from 1 overall."""
 
     step: int
     epoch: int

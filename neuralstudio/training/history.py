@@ -56,6 +56,8 @@ class Series:
         """Takes back what ``state`` gave. Raises ``ValueError`` for an array of another shape."""
         if state.ndim != 2 or state.shape[1] != self._rows.shape[1] or not 1 <= len(state) <= CAPACITY:
             raise ValueError(f"not a series of {self._rows.shape[1]} columns: {state.shape}")
+        if not np.isfinite(state[0, 0]):
+            raise ValueError(f"a series cannot have the stride {state[0, 0]}")
         self._stride = max(1, int(state[0, 0]))
         self._count = len(state) - 1
         self._rows[: self._count] = state[1:]

@@ -29,12 +29,15 @@ class Document(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.undo_stack = QUndoStack(self)
-        self.undo_stack.cleanChanged.connect(lambda _clean: self.title_changed.emit())
+        self.undo_stack.cleanChanged.connect(self._on_clean_changed)
         self.path: Path | None = None
         self._project = Project()
         self._report: Report | None = None
         self._selection: tuple[str, ...] = ()
         self._has_unsaved_run = False
+
+    def _on_clean_changed(self, _is_clean: bool) -> None:
+        self.title_changed.emit()
 
     @property
     def project(self) -> Project:
@@ -143,7 +146,7 @@ class _Edit(QUndoCommand):
     def undo(self) -> None:
         self._document._become(self._before)
 
-    def id(self) -> int:  # noqa: A003 - Qt's name
+    def id(self) -> int:
         return 1 if self._merge_key else -1
 
     def mergeWith(self, other: QUndoCommand) -> bool:

@@ -25,7 +25,7 @@ class _Job(QThread):
             self.data = self.dataset.load(self.seed)
         except ProblemError as error:
             self.problem = str(error)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - nothing may escape a thread
             _log.exception("loading %s", self.dataset)
             self.problem = f"{self.dataset.title} could not be loaded: {error}"
 
@@ -67,8 +67,10 @@ class DataLoader(QObject):
             self._waiting.append(then)
 
     def finish(self) -> None:
-        """Waits for a load under way; called before the window goes."""
+        """Waits for a load under way and starts no other; called before the window goes."""
+        self._waiting = []
         if self._job is not None:
+            self._job.finished.disconnect(self._on_finished)
             self._job.wait()
 
     def _start(self) -> None:

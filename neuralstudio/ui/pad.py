@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from neuralstudio.ui.theme import Theme
+from neuralstudio.ui.theme import Theme, blend
 
 Stroke = NDArray[np.float64]
 
@@ -110,7 +110,7 @@ class DigitPad(QWidget):
             painter.drawImage(square.topLeft(), self._picture())
             painter.setClipping(False)
         else:
-            painter.setPen(QColor("#9aa3b0"))
+            painter.setPen(blend(self._theme.pad, self._theme.ink, 0.62))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(square.adjusted(8, 8, -8, -8), int(flags), self.tr("Draw a digit here"))
         painter.setPen(QPen(QColor(self._theme.accent if self.hasFocus() else self._theme.border), 1))

@@ -1,20 +1,17 @@
-"""Training in the window: the worker thread, the buttons' meaning, and the timer that brings the figures over."""
+"""Training in the window: what the buttons mean, and the timer that brings the figures over."""
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
 from typing import Literal
 
-import msgspec
-from PySide6.QtCore import QObject, QThread, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from neuralstudio.data._base import Data
 from neuralstudio.engine.graph import Array
-from neuralstudio.engine.program import InstructionError
-from neuralstudio.network.spec import display_name
 from neuralstudio.project.document import Project, SavedRun
 from neuralstudio.schema.problem import ProblemError, errors
+from neuralstudio.session.changes import is_live_change
 from neuralstudio.session.inbox import Inbox
 from neuralstudio.session.predict import Predictor
 from neuralstudio.session.run import Gate, Order, Run
@@ -24,27 +21,10 @@ from neuralstudio.training.events import EpochDone, Finished, Started, StepDone,
 from neuralstudio.training.history import History
 from neuralstudio.ui.document import Document
 from neuralstudio.ui.loading import DataLoader
+from neuralstudio.ui.worker import Worker
 
 FRAME = 33
 """Milliseconds between looks into the mailbox."""
-_log = logging.getLogger(__name__)
-
-
-class _Worker(QThread):
-    """Runs a training run until it ends or is stopped; a bug in it becomes a sentence, not a crash."""
-
-    def __init__(self, run: Run, inbox: Inbox, epochs: int, gate: Gate, parent: QObject) -> None:
-        super().__init__(parent)
-        self._run, self._inbox, self._epochs, self._gate = run, inbox, epochs, gate
-        self.failure = ""
-
-    def run(self) -> None:
-        try:
-            self._run.train(self._inbox.post, self._epochs, self._gate, is_watched=True)
-        except Exception as error:
-            _log.exception("training")
-            step = self._run.learner.position.step + 1
-            self.failure = f"Training stopped in step {step}: {_at_layer(error, self._run.project)}{error}"
 
 
 class TrainingController(QObject):
@@ -73,12 +53,13 @@ class TrainingController(QObject):
         self.last_epoch: EpochDone | None = None
         self.outcome: Finished | None = None
         self._run: Run | None = None
-        self._worker: _Worker | None = None
+        self._worker: Worker | None = None
         self._gate = Gate()
         self._inbox = Inbox()
         self._project = document.project
         self._weights: dict[str, Array] = {}
         self._saved: SavedRun | None = None
+        self._shelf: tuple[Project, SavedRun] | None = None
         self._last_drain = 0.0
         self._timer = QTimer(self)
         self._timer.setInterval(FRAME)
@@ -91,7 +72,7 @@ class TrainingController(QObject):
 
     @property
     def state(self) -> Literal["idle", "running", "paused"]:
-        """"idle": no run is under way (none yet, finished, or stopped)."""
+        """ "idle": no run is under way (none yet, finished, or stopped)."""
         if self._worker is None:
             return "idle"
         return "paused" if self._gate.order is Order.PAUSE else "running"
@@ -155,10 +136,10 @@ class TrainingController(QObject):
 
     def saved_run(self) -> SavedRun | None:
         """Everything a file keeps of the run; None before the first step. A running run waits for it."""
-        if self._run is None:
+        if self._run is None or self._run.learner.position.step == 0:
+            if self._saved is None and self._weights and self.predictor is not None:
+                return SavedRun(self.predictor.model.parameters.named())
             return self._saved
-        if self._run.learner.position.step == 0:
-            return None
         with self._standing_still():
             return self._run.saved()
 
@@ -168,12 +149,16 @@ class TrainingController(QObject):
         self._saved = saved
         self._weights = saved.weights
         self._clear_figures()
-        try:
-            self.history.restore(saved.history)
-        except (KeyError, ValueError):
-            self.warned.emit(self.tr("The curves of the saved run cannot be read; the weights are there."))
+        self._restore_history(saved)
         self._renew_predictor()
         self.progressed.emit()
+
+    def _restore_history(self, saved: SavedRun) -> None:
+        try:
+            if saved.history:
+                self.history.restore(saved.history)
+        except (KeyError, ValueError):
+            self.warned.emit(self.tr("The curves of the saved run cannot be read; the weights are there."))
 
     # ── the run ──────────────────────────────────────────────────────────────────────────────────
 
@@ -212,7 +197,7 @@ class TrainingController(QObject):
         self.outcome = None
         self._gate = Gate(order)
         self._inbox = Inbox()
-        self._worker = _Worker(run, self._inbox, epochs, self._gate, self)
+        self._worker = Worker(run, self._inbox, epochs, self._gate, self)
         self._worker.finished.connect(self._on_worker_finished)
         self._last_drain = perf_counter()
         self._worker.start()
@@ -298,12 +283,12 @@ class TrainingController(QObject):
 
     def _on_document_replaced(self) -> None:
         self._forget_run()
-        self._weights, self._saved = {}, None
+        self._weights, self._saved, self._shelf = {}, None, None
 
     def _on_document_changed(self) -> None:
         before, after = self._project, self.document.project
         self._project = after
-        if _is_live_change(before, after):
+        if is_live_change(before, after):
             assert isinstance(after.trainer, Backprop)
             if self._run is not None:
                 self._run.control.learning_rate = after.trainer.optimiser.learning_rate
@@ -311,18 +296,21 @@ class TrainingController(QObject):
                     self._run.control.epochs = max(after.trainer.epochs, self.position.epoch + 1)
             self.progressed.emit()
             return
-        self._weights = self._kept_weights()
-        self._saved = None
+        left = self.saved_run()
         self._forget_run()
+        if left is not None and left.position.step:
+            self._shelf = (before, left)
         self._clear_figures()
+        if self._shelf is not None and is_live_change(self._shelf[0], after):
+            # Back where the last run was, by undo: it is all there again.
+            self._saved = self._shelf[1]
+            self._weights = self._saved.weights
+            self._restore_history(self._saved)
+        else:
+            self._saved = None
+            self._weights = left.weights if left is not None else self._weights
         self._renew_predictor()
-
-    def _kept_weights(self) -> dict[str, Array]:
-        """The trained weights of the run under way, for the layers that will still fit."""
-        if self._run is None:
-            return self._saved.weights if self._saved else self._weights
-        self.stop()
-        return self._run.learner.model.parameters.named()
+        self.progressed.emit()
 
     def _clear_figures(self) -> None:
         self.history = History()
@@ -338,29 +326,3 @@ class TrainingController(QObject):
         except ProblemError:
             self.predictor = None
         self.weights_changed.emit()
-
-
-def _is_live_change(before: Project, after: Project) -> bool:
-    """Only what may change while a run is on differs: title, question, epochs, learning rate."""
-    trainers = before.trainer, after.trainer
-    if not all(isinstance(trainer, Backprop) for trainer in trainers):
-        return False
-    old, new = trainers
-    assert isinstance(old, Backprop)
-    assert isinstance(new, Backprop)
-    if type(old.optimiser) is not type(new.optimiser):
-        return False
-    rate = old.optimiser.learning_rate
-    same_optimiser = msgspec.structs.replace(new.optimiser, learning_rate=rate)
-    leveled = msgspec.structs.replace(new, optimiser=same_optimiser, epochs=old.epochs)
-    return (before.network, before.dataset, before.seeds, old) == (
-        after.network,
-        after.dataset,
-        after.seeds,
-        leveled,
-    )
-
-
-def _at_layer(error: Exception, project: Project) -> str:
-    owner = error.owner if isinstance(error, InstructionError) else ""
-    return f"{display_name(project.network[owner])}: " if owner in project.network else ""

@@ -1,4 +1,4 @@
-"""The kinds of figure a view can compute. The window has one widget for each; the command line can write them."""
+"""The kinds of figure a view can compute: the window paints, the command line writes them."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -22,12 +22,16 @@ class Curve:
 
 @dataclass(frozen=True)
 class Curves:
-    """Lines over one horizontal axis. ``percent``: y runs 0–1 and is shown as 0–100 %."""
+    """Lines over one horizontal axis. ``percent``: y runs 0–1 and is shown as 0–100 %.
+
+    ``x_limit``: how far the axis reaches at least, so that a run shows how much is still to come.
+    """
 
     title: str
     x_title: str
     curves: tuple[Curve, ...]
     percent: bool = False
+    x_limit: float | None = None
     empty: str = ""
 
 
@@ -52,11 +56,12 @@ class Histogram:
     counts: Floats
     note: str = ""
     signed: bool = True
+    empty: str = ""
 
 
 @dataclass(frozen=True)
 class Heatmap:
-    """A matrix of values, row 0 on top. ``signed`` maps −limit…+limit to orange…blue, else 0…limit to accent."""
+    """A matrix, row 0 on top. ``signed`` maps −limit…+limit to orange…blue, else 0…limit to the accent."""
 
     title: str
     values: Floats
@@ -89,7 +94,7 @@ class Scatter:
 
 @dataclass(frozen=True)
 class Layer:
-    """One column of a network graph: ``shown`` of ``total`` neurons, with names and activations where known."""
+    """One column of a network graph: ``shown`` of ``total`` neurons, names and activations where known."""
 
     title: str
     total: int

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from neuralstudio.engine.graph import Array, Call, Op, Shape, ShapeError, Tensor, Workspace, apply
+from neuralstudio.engine.graph import Array, Call, Op, Shape, ShapeError, Tensor, Workspace, apply, dimensions
 from neuralstudio.engine.ops.reduction import summed_to
 
 
@@ -16,7 +16,7 @@ def broadcast(*inputs: Tensor) -> Shape:
     try:
         return np.broadcast_shapes(*(each.shape for each in inputs))
     except ValueError:
-        shapes = " and ".join("×".join(map(str, each.shape)) for each in inputs)
+        shapes = " and ".join(dimensions(each.shape) for each in inputs)
         raise ShapeError(f"shapes {shapes} do not fit together") from None
 
 

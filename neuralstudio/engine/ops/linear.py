@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neuralstudio.engine.graph import Array, Call, Op, Shape, ShapeError, Tensor, Workspace, apply
+from neuralstudio.engine.graph import Array, Call, Op, Shape, ShapeError, Tensor, Workspace, apply, dimensions
 from neuralstudio.engine.ops.shape import Transpose
 
 
@@ -16,7 +16,7 @@ class MatMul(Op):
     def infer(self, *inputs: Tensor) -> Shape:
         a, b = inputs
         if len(a.shape) != 2 or len(b.shape) != 2 or a.shape[1] != b.shape[0]:
-            shapes = " and ".join("×".join(map(str, each.shape)) for each in inputs)
+            shapes = " and ".join(dimensions(each.shape) for each in inputs)
             raise ShapeError(f"matrices of shapes {shapes} cannot be multiplied")
         return a.shape[0], b.shape[1]
 

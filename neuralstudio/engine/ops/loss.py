@@ -1,4 +1,4 @@
-"""Compound primitives at the end of a network, with gradients derived by hand because they are exact and stable."""
+"""Compound primitives at the end of a network; their gradients, derived by hand, are exact and stable."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,18 @@ from functools import partial
 
 import numpy as np
 
-from neuralstudio.engine.graph import Array, Call, Op, Shape, ShapeError, Side, Tensor, Workspace, apply
+from neuralstudio.engine.graph import (
+    Array,
+    Call,
+    Op,
+    Shape,
+    ShapeError,
+    Side,
+    Tensor,
+    Workspace,
+    apply,
+    dimensions,
+)
 from neuralstudio.engine.ops.elementwise import Sigmoid
 from neuralstudio.engine.ops.reduction import Sum
 
@@ -20,6 +31,18 @@ def _softmax_calls(x: Array, out: Array, work: Workspace) -> Iterable[Call]:
     yield np.divide, (out, column, out)
 
 
+def _fitting_classes(scores: Tensor, labels: Tensor) -> None:
+    if len(scores.shape) != 2 or labels.shape != scores.shape[:1]:
+        shapes = f"{dimensions(scores.shape)} and labels of {dimensions(labels.shape)}"
+        raise ShapeError(f"class scores of {shapes} do not fit together")
+
+
+def _fitting_targets(outputs: Tensor, targets: Tensor) -> None:
+    if outputs.shape != targets.shape:
+        shapes = f"{dimensions(outputs.shape)} and targets of {dimensions(targets.shape)}"
+        raise ShapeError(f"outputs of {shapes} do not fit together")
+
+
 @dataclass(frozen=True)
 class Softmax(Op):
     """eˣⁱ / Σ eˣʲ over the last axis; the largest is subtracted first, so nothing overflows."""
@@ -27,6 +50,8 @@ class Softmax(Op):
     overwrites = (0,)
 
     def infer(self, *inputs: Tensor) -> Shape:
+        if not inputs[0].shape:
+            raise ShapeError("softmax needs a row of numbers, not a single number")
         return inputs[0].shape
 
     def calls(self, inputs: Sequence[Array], out: Array, work: Workspace) -> Iterable[Call]:
@@ -52,9 +77,7 @@ class SoftmaxCrossEntropy(Op):
     """
 
     def infer(self, *inputs: Tensor) -> Shape:
-        logits, labels = inputs
-        if len(logits.shape) != 2 or labels.shape != logits.shape[:1]:
-            raise ShapeError(f"class scores {logits.shape} and labels {labels.shape} do not fit together")
+        _fitting_classes(*inputs)
         return ()
 
     def side_shapes(self, *inputs: Tensor) -> tuple[Shape, ...]:
@@ -92,11 +115,12 @@ class SoftmaxCrossEntropy(Op):
 
 @dataclass(frozen=True)
 class SoftmaxCrossEntropyGradient(Op):
-    """(softmax − one-hot(label)) · g / batch."""
+    """(softmax − one-hot(label)) · g / batch. Inputs: softmax (batch, classes), labels (batch,), g ()."""
 
     overwrites = (0,)
 
     def infer(self, *inputs: Tensor) -> Shape:
+        _fitting_classes(*inputs[:2])
         return inputs[0].shape
 
     def calls(self, inputs: Sequence[Array], out: Array, work: Workspace) -> Iterable[Call]:
@@ -130,9 +154,7 @@ class SigmoidCrossEntropy(Op):
     """
 
     def infer(self, *inputs: Tensor) -> Shape:
-        logits, targets = inputs
-        if logits.shape != targets.shape:
-            raise ShapeError(f"outputs {logits.shape} and targets {targets.shape} do not fit together")
+        _fitting_targets(*inputs)
         return ()
 
     def calls(self, inputs: Sequence[Array], out: Array, work: Workspace) -> Iterable[Call]:
@@ -167,9 +189,7 @@ class ClassHits(Op):
     """Share of rows whose largest score is at the label. Inputs: scores (batch, classes), labels (batch,)."""
 
     def infer(self, *inputs: Tensor) -> Shape:
-        scores, labels = inputs
-        if labels.shape != scores.shape[:1]:
-            raise ShapeError(f"class scores {scores.shape} and labels {labels.shape} do not fit together")
+        _fitting_classes(*inputs)
         return ()
 
     def calls(self, inputs: Sequence[Array], out: Array, work: Workspace) -> Iterable[Call]:
@@ -189,9 +209,7 @@ class SideHits(Op):
     threshold: float
 
     def infer(self, *inputs: Tensor) -> Shape:
-        scores, targets = inputs
-        if scores.shape != targets.shape:
-            raise ShapeError(f"outputs {scores.shape} and targets {targets.shape} do not fit together")
+        _fitting_targets(*inputs)
         return ()
 
     def calls(self, inputs: Sequence[Array], out: Array, work: Workspace) -> Iterable[Call]:
@@ -210,9 +228,7 @@ class RowHits(Op):
     """Share of rows whose largest output is where the target row is largest (one-hot targets)."""
 
     def infer(self, *inputs: Tensor) -> Shape:
-        scores, targets = inputs
-        if scores.shape != targets.shape:
-            raise ShapeError(f"outputs {scores.shape} and targets {targets.shape} do not fit together")
+        _fitting_targets(*inputs)
         return ()
 
     def calls(self, inputs: Sequence[Array], out: Array, work: Workspace) -> Iterable[Call]:

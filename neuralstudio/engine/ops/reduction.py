@@ -6,7 +6,7 @@ from math import prod
 
 import numpy as np
 
-from neuralstudio.engine.graph import Array, Call, Op, Shape, Tensor, Workspace, apply
+from neuralstudio.engine.graph import Array, Call, Op, Shape, ShapeError, Tensor, Workspace, apply, dimensions
 from neuralstudio.engine.ops.shape import BroadcastTo, Reshape
 
 
@@ -22,6 +22,8 @@ class Sum(Op):
 
     def infer(self, *inputs: Tensor) -> Shape:
         (x,) = inputs
+        if any(not -len(x.shape) <= axis < len(x.shape) for axis in self.axes or ()):
+            raise ShapeError(f"{dimensions(x.shape)} has not all of the axes {self.axes}")
         axes = self._axes(len(x.shape))
         if self.keeps_axes:
             return tuple(1 if axis in axes else length for axis, length in enumerate(x.shape))

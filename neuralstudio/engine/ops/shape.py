@@ -6,7 +6,7 @@ from math import prod
 
 import numpy as np
 
-from neuralstudio.engine.graph import Array, Call, Op, Shape, ShapeError, Tensor, Workspace, apply
+from neuralstudio.engine.graph import Array, Call, Op, Shape, ShapeError, Tensor, Workspace, apply, dimensions
 
 
 class View(Op):
@@ -34,7 +34,7 @@ class Reshape(View):
     def infer(self, *inputs: Tensor) -> Shape:
         (x,) = inputs
         if x.size != prod(self.shape):
-            raise ShapeError(f"{x.size} numbers do not fill the shape {'×'.join(map(str, self.shape))}")
+            raise ShapeError(f"{x.size} numbers do not fill the shape {dimensions(self.shape)}")
         return self.shape
 
     def view(self, x: Array) -> Array:
@@ -49,6 +49,8 @@ class Transpose(View):
     """Rows become columns (a matrix)."""
 
     def infer(self, *inputs: Tensor) -> Shape:
+        if len(inputs[0].shape) != 2:
+            raise ShapeError(f"only a matrix can be transposed, not {dimensions(inputs[0].shape)}")
         rows, columns = inputs[0].shape
         return columns, rows
 
@@ -69,6 +71,10 @@ class BroadcastTo(View):
     shape: Shape
 
     def infer(self, *inputs: Tensor) -> Shape:
+        given = inputs[0].shape
+        pairs = zip(given[::-1], self.shape[::-1], strict=False)
+        if len(given) > len(self.shape) or any(a not in (1, b) for a, b in pairs):
+            raise ShapeError(f"{dimensions(given)} cannot be repeated to {dimensions(self.shape)}")
         return self.shape
 
     def view(self, x: Array) -> Array:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 from neuralstudio.schema.problem import ProblemError
 from neuralstudio.ui.figures import saving
 from neuralstudio.ui.theme import Theme, scaled
-from neuralstudio.views._base import Figure, Histogram
+from neuralstudio.views._base import Figure
 
 F = TypeVar("F", bound=Figure)
 
@@ -164,7 +164,7 @@ class FigureWidget(QWidget, Generic[F]):
             right -= 14
 
     def _paint_empty(self, painter: QPainter) -> None:
-        sentence = "" if self.figure is None or isinstance(self.figure, Histogram) else self.figure.empty
+        sentence = "" if self.figure is None else self.figure.empty
         painter.setFont(self.font())
         painter.setPen(QColor(self.theme.muted))
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap

@@ -17,7 +17,7 @@ class BarsWidget(FigureWidget[Bars]):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
-        self.setMinimumWidth(150)
+        self.setMinimumWidth(118)
 
     def has_content(self, figure: Bars) -> bool:
         return len(figure.values) > 0

@@ -66,6 +66,10 @@ class CurvesWidget(FigureWidget[Curves]):
         self.refresh()
         self.update()
 
+    def set_theme(self, theme: Theme) -> None:
+        super().set_theme(theme)
+        self._plot.resetCachedContent()  # pyqtgraph keeps the old background otherwise
+
     def has_content(self, figure: Curves) -> bool:
         return any(len(curve.x) for curve in figure.curves)
 
@@ -145,7 +149,10 @@ class CurvesWidget(FigureWidget[Curves]):
         low = min(float(y.min()) for _, y in filled)
         high = max(float(y.max()) for _, y in filled)
         start = 0.0 if 0 <= left <= right / 2 else left
-        if (
+        limit = self.figure.x_limit if self.figure is not None else None
+        if limit is not None and limit >= right:
+            self._x_range = (start, limit)
+        elif (
             self._x_range is None
             or self._x_range[0] != start
             or right > self._x_range[1]

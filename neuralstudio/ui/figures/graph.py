@@ -12,7 +12,6 @@ from PySide6.QtGui import (
     QPainterPath,
     QPen,
     QPixmap,
-    QResizeEvent,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
@@ -56,15 +55,15 @@ class GraphWidget(FigureWidget[Graph]):
     def settle(self) -> None:
         self._picture = None
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._picture = None
-
     def paint_content(self, painter: QPainter, figure: Graph, area: QRectF) -> None:
         if painter.paintEngine().type() in (QPaintEngine.Type.SVG, QPaintEngine.Type.Pdf):
             self._paint_network(painter, figure, area)
             return
-        if self._picture is None or (self._is_stale and self._may_paint_again()):
+        if (
+            self._picture is None
+            or not self._fits(self._picture)
+            or (self._is_stale and self._may_paint_again())
+        ):
             self._picture = self._new_picture(figure, area)
             self._is_stale = False
             self._since_paint.start()
@@ -82,8 +81,7 @@ class GraphWidget(FigureWidget[Graph]):
 
     def _new_picture(self, figure: Graph, area: QRectF) -> QPixmap:
         ratio = self.devicePixelRatioF()
-        size = QSize(self.width(), max(1, self.height() - self.header_height))
-        picture = QPixmap(size * ratio)
+        picture = QPixmap(self._picture_size())
         picture.setDevicePixelRatio(ratio)
         picture.fill(QColor(self.ground()))
         painter = QPainter(picture)
@@ -94,17 +92,17 @@ class GraphWidget(FigureWidget[Graph]):
         painter.end()
         return picture
 
+    def _picture_size(self) -> QSize:
+        """In pixels of the screen: the widget without its title."""
+        return QSize(self.width(), max(1, self.height() - self.header_height)) * self.devicePixelRatioF()
+
+    def _fits(self, picture: QPixmap) -> bool:
+        return picture.size() == self._picture_size()
+
     # The network
 
     def _paint_network(self, painter: QPainter, figure: Graph, area: QRectF) -> None:
-        line = QFontMetricsF(self.font()).height()
-        first, last = self._name_width(figure, 0), self._name_width(figure, len(figure.layers) - 1)
-        title_half = (
-            max(QFontMetricsF(self.font()).horizontalAdvance(layer.title) for layer in figure.layers) / 2
-        )
-        left, right = max(first, title_half) + 8, max(last, title_half) + 8
-        below = line * 2.4 if figure.note else line * 1.2
-        self._layout = lay_out(figure, area.adjusted(left, line * 2.4, -right, -below))
+        self._layout = lay_out(figure, self.edge_area())
         self._paint_edges(painter, figure, self._layout)
         for index in range(len(figure.layers)):
             self._paint_column(painter, figure, index, self._layout, area)
@@ -113,6 +111,17 @@ class GraphWidget(FigureWidget[Graph]):
             painter.setPen(QColor(self.theme.muted))
             corner = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom
             painter.drawText(area, corner, figure.note)
+
+    def edge_area(self) -> QRectF:
+        """Where neurons and edges lie: inside the titles above, the note below and the names at both ends."""
+        figure, area = self.figure, self.content_area()
+        if figure is None or not figure.layers:
+            return area
+        line = QFontMetricsF(self.font()).height()
+        first, last = self._name_width(figure, 0), self._name_width(figure, len(figure.layers) - 1)
+        widest = max(QFontMetricsF(self.font()).horizontalAdvance(layer.title) for layer in figure.layers)
+        below = line * 2.4 if figure.note else line * 1.2
+        return area.adjusted(max(first, widest / 2) + 8, line * 2.4, -max(last, widest / 2) - 8, -below)
 
     def _name_width(self, figure: Graph, index: int) -> float:
         names = figure.layers[index].names

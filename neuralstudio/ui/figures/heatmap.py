@@ -54,7 +54,7 @@ class HeatmapWidget(FigureWidget[Heatmap]):
         rows, columns = figure.values.shape
         side = min(room.width() / columns, room.height() / rows)
         # Cells may be wider than high (a matrix in a flat dock), but not by so much that the eye loses a row.
-        size_x, size_y = min(room.width() / columns, side * 2.2), min(room.height() / rows, side * 2.2)
+        size_x, size_y = min(room.width() / columns, side * 3.0), min(room.height() / rows, side * 3.0)
         return QRectF(room.left(), room.top(), max(1.0, size_x * columns), max(1.0, size_y * rows))
 
     def _colours(self, figure: Heatmap) -> Pixels:

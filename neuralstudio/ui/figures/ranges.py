@@ -31,10 +31,7 @@ def tick_values(low: float, high: float, most: int = 5) -> list[float]:
     span = high - low
     if not (span > 0 and math.isfinite(span)):
         return [low]
-    power = 10.0 ** math.floor(math.log10(span / most))
-    step = next(
-        factor * power for factor in (1, 2, 2.5, 5, 10) if span / (factor * power) <= most * (1 + 1e-9)
-    )
+    step = _step(span, most)
     first, last = math.ceil(low / step - 1e-6), math.floor(high / step + 1e-6)
     return [index * step for index in range(first, last + 1)]
 
@@ -55,6 +52,14 @@ def tick_texts(values: list[float], *, percent: bool = False) -> list[str]:
     return [f"{value + 0.0:,.{decimals}f}{'%' if percent else ''}" for value in shown]
 
 
+def _step(span: float, most: int) -> float:
+    """The smallest round step that divides ``span`` into at most ``most`` parts."""
+    power = 10.0 ** math.floor(math.log10(span / most))
+    return next(
+        factor * power for factor in (1, 2, 2.5, 5, 10) if span / (factor * power) <= most * (1 + 1e-9)
+    )
+
+
 def _is_whole(value: float) -> bool:
     return abs(value - round(value)) < 1e-6 * max(1.0, abs(value)) and round(value) != 0
 
@@ -65,5 +70,5 @@ def _round_range(low: float, high: float) -> tuple[float, float]:
         span = abs(high) or 1.0
     if 0 <= low <= 1.5 * span:
         return 0.0, round_up(high * 1.03 if high > 0 else 1.0)
-    step = round_up(span) / 4
+    step = _step(span, 4)
     return math.floor((low - 0.02 * span) / step) * step, math.ceil((high + 0.02 * span) / step) * step

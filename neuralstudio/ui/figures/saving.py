@@ -5,8 +5,8 @@ import io
 import itertools
 from pathlib import Path
 
-from PySide6.QtCore import QMarginsF, QPoint, QSizeF
-from PySide6.QtGui import QImage, QPageSize, QPainter, QPdfWriter
+from PySide6.QtCore import QByteArray, QMarginsF, QPoint, QSizeF
+from PySide6.QtGui import QImage, QImageWriter, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
@@ -27,7 +27,7 @@ def image_of(widget: QWidget) -> QImage:
 
 
 def save_png(image: QImage, path: Path) -> None:
-    if not image.save(str(path), b"PNG"):
+    if not QImageWriter(str(path), QByteArray(b"png")).write(image):
         raise _unwritable(path)
 
 

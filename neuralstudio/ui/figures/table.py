@@ -36,7 +36,6 @@ class TableWidget(FigureWidget[Table]):
         self._table.setAlternatingRowColors(True)
         self._table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         self._table.verticalHeader().hide()
-        self._table.horizontalHeader().setStretchLastSection(True)
         self._table.horizontalHeader().setHighlightSections(False)
         self._table.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self._table.hide()

@@ -10,7 +10,7 @@ Area = Literal["left", "centre", "right", "bottom", "bottom-right"]
 
 
 class Panel(QWidget):
-    """A dock (or a tab of the centre). ``order`` sorts the tabs of an area; ``tag`` names it in the settings."""
+    """A dock, or a tab of the centre. ``order`` sorts the tabs of an area; ``tag`` is its name in settings."""
 
     tag: ClassVar[str]
     title: ClassVar[str]

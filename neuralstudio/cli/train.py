@@ -1,0 +1,158 @@
+"""The command that trains: a session's run, shown as it goes, stopped cleanly by Ctrl+C, saved at the end."""
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import msgspec
+import typer
+
+from neuralstudio.cli.progress import Bar, Lines, Outcome, Reporter, loading
+from neuralstudio.cli.source import Source, open_source, prepare_output
+from neuralstudio.data.sets.mnist import Mnist
+from neuralstudio.engine.random import Seeds
+from neuralstudio.project.document import Project
+from neuralstudio.project.file import save
+from neuralstudio.schema.fields import replaced
+from neuralstudio.schema.problem import Problem, ProblemError, errors
+from neuralstudio.session.run import Gate, Order, Run
+from neuralstudio.training._base import Position
+from neuralstudio.training.backprop import Backprop
+from neuralstudio.training.events import Event, Finished, Started, Warned
+
+DIVERGED, INTERRUPTED = 3, 130
+
+
+def train(
+    source: Source,
+    data: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Train on the MNIST files in this folder instead.")
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, max=1_000_000, metavar="N", help="Epochs to train.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=2**31 - 1, metavar="N", help="One seed for everything.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Save the trained network as a project file.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print a JSON object a line; at most one step a second.")
+    ] = False,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Go on from the project's saved run, for as long again if it is over."),
+    ] = False,
+) -> int:
+    """Train a network. Exit code 3 if its numbers grew beyond all bounds, 130 after Ctrl+C."""
+    opened = open_source(source)
+    if resume and (opened.run is None or seed is not None or data is not None):
+        what = "It has no saved run to go on from"
+        if opened.run is not None:
+            what = "A saved run cannot go on with another seed or other data"
+        raise ProblemError(Problem(Path(source).name, what, "Leave out --resume."))
+    project = _configured(opened.project, data, epochs, seed)
+    problems = errors(project.check().problems)
+    if problems:
+        raise ProblemError(*problems)
+    if out is not None:
+        prepare_output(out)
+    # Loaded late: commands that do not train need not wait for it.
+    from threadpoolctl import threadpool_limits
+
+    # Two BLAS threads are slower than one at the batch sizes people use.
+    with threadpool_limits(1, user_api="blas"):
+        with loading(project.dataset.title, is_quiet=as_json):
+            samples = project.dataset.load(project.seeds.data)
+        run = Run(project, samples)
+        if resume and opened.run is not None:
+            run.restore(opened.run)
+        return _train(run, out, Lines if as_json else Bar)
+
+
+def _configured(project: Project, data: Path | None, epochs: int | None, seed: int | None) -> Project:
+    """The project with what the options say instead."""
+    changes: dict[str, object] = {}
+    if data is not None:
+        folder = str(data.resolve())
+        is_mnist = isinstance(project.dataset, Mnist)
+        changes["dataset"] = replaced(project.dataset, folder=folder) if is_mnist else Mnist(folder=folder)
+    if epochs is not None:
+        changes["trainer"] = replaced(project.trainer, epochs=epochs)
+    if seed is not None:
+        changes["seeds"] = Seeds.all(seed)
+    return msgspec.structs.replace(project, **changes)
+
+
+def _wanted_epochs(run: Run) -> int:
+    """Epochs overall. A finished run goes on for as many again, as it does in the window."""
+    assert isinstance(run.project.trainer, Backprop)
+    done, wanted = run.learner.position.epoch, run.project.trainer.epochs
+    return wanted if done < wanted else done + wanted
+
+
+def _train(run: Run, out: Path | None, kind: type[Lines] | type[Bar]) -> int:
+    reporter: Reporter = kind("accuracy" if run.data.signature.classes else "mae")
+    gate = Gate()
+    before = run.learner.position
+    seen: dict[type[Event], Event] = {}
+
+    def post(event: Event) -> None:
+        reporter.show(event)
+        seen[type(event)] = event
+
+    try:
+        with _stops_at_interrupt(gate):
+            run.train(post, _wanted_epochs(run), gate)
+    finally:
+        reporter.close()
+    if out is not None:
+        save(out, run.project, run.saved())
+    reporter.finish(_outcome(run, before, seen, out))
+    warning = seen.get(Warned)
+    if isinstance(warning, Warned) and warning.is_fatal:
+        print(" ".join(f"{warning.what}. {warning.remedy}".split()), file=sys.stderr)
+        return DIVERGED
+    return 0 if Finished in seen else INTERRUPTED
+
+
+def _outcome(run: Run, before: Position, seen: Mapping[type[Event], Event], out: Path | None) -> Outcome:
+    """How the run ended. A part of an epoch counts as that part."""
+    started, finished = seen.get(Started), seen.get(Finished)
+    after = run.learner.position
+    seconds = after.seconds - before.seconds
+    steps = started.steps_per_epoch if isinstance(started, Started) else 1
+    done = (after.step - before.step) / steps
+    if isinstance(finished, Finished):
+        event, reason = "finished", finished.reason
+        loss, metric = finished.test_loss, finished.test_metric
+    else:
+        event = reason = "interrupted"
+        test = run.learner.model.evaluate(run.data.test)
+        loss, metric = test.loss, test.metric
+    each = seconds / done if done else None
+    return Outcome(event, reason, after.epoch, loss, metric, seconds, each, str(out) if out else None)
+
+
+@contextmanager
+def _stops_at_interrupt(gate: Gate) -> Iterator[None]:
+    """Ctrl+C lets the step under way end, so that what is saved is whole; a second one ends at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        gate.give(Order.STOP)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

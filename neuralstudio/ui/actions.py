@@ -1,0 +1,79 @@
+"""How everything a person can do is declared: one table feeds menus, toolbar and shortcut list."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+from neuralstudio.ui.icons import icon
+from neuralstudio.ui.theme import Theme
+
+Keys = QKeySequence.StandardKey
+
+
+@dataclass(frozen=True)
+class Command:
+    """One action: its id, words, keys, place in the menus ("" for none), and what it does.
+
+    ``enabled`` is asked whenever something changed; ``checked`` makes it a switch.
+    """
+
+    id: str
+    text: str
+    menu: str
+    handler: Callable[[], object]
+    keys: tuple[str | Keys, ...] = ()
+    icon: str = ""
+    enabled: Callable[[], bool] | None = None
+    checked: Callable[[], bool] | None = None
+    tip: str = ""
+    starts_group: bool = False
+
+
+class ActionTable:
+    """QActions made from commands. ``actions`` is keyed by command id."""
+
+    def __init__(self, window: QWidget, commands: Iterable[Command], actions: dict[str, QAction]) -> None:
+        self.commands = tuple(commands)
+        self.actions = actions
+        for command in self.commands:
+            action = QAction(command.text, window)
+            action.setObjectName(f"action-{command.id}")
+            action.setShortcuts([QKeySequence(keys) for keys in command.keys])
+            action.setCheckable(command.checked is not None)
+            action.triggered.connect(lambda _checked=False, handler=command.handler: handler())
+            action.setToolTip(_tip(command, action))
+            self.actions[command.id] = action
+            window.addAction(action)
+
+    def fill(self, bar: QMenuBar, titles: Iterable[str]) -> dict[str, QMenu]:
+        """Makes a menu for each title with its commands; returns the menus by title."""
+        menus = {title: bar.addMenu(title) for title in titles}
+        for command in self.commands:
+            if command.menu:
+                if command.starts_group:
+                    menus[command.menu].addSeparator()
+                menus[command.menu].addAction(self.actions[command.id])
+        return menus
+
+    def refresh(self) -> None:
+        """Asks every command whether it can be done now."""
+        for command in self.commands:
+            action = self.actions[command.id]
+            if command.enabled is not None:
+                action.setEnabled(command.enabled())
+            if command.checked is not None:
+                action.setChecked(command.checked())
+
+    def set_theme(self, theme: Theme) -> None:
+        """Tints the icons."""
+        for command in self.commands:
+            if command.icon:
+                self.actions[command.id].setIcon(icon(command.icon, theme))
+
+
+def _tip(command: Command, action: QAction) -> str:
+    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    words = command.tip or command.text.replace("&", "").rstrip("…")
+    return f"{words} ({keys})" if keys else words

@@ -1,0 +1,92 @@
+"""Starts the application: settings, log, fonts, window."""
+
+import faulthandler
+import gc
+import logging
+import sys
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import TracebackType
+
+from platformdirs import user_log_path
+from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox
+from threadpoolctl import threadpool_limits
+
+from neuralstudio.ui.icons import icon
+from neuralstudio.ui.picture import picture as take_picture
+from neuralstudio.ui.theme import MODES, named_theme
+from neuralstudio.ui.window import StudioWindow
+
+_log = logging.getLogger(__name__)
+_COLLECT = 2000
+"""Milliseconds between garbage collections, all on the window's thread."""
+
+
+def open_window(path: Path | None = None) -> int:
+    """Opens the window, with a project if one is given; returns the exit code."""
+    app = application()
+    _start_log()
+    sys.excepthook = _on_exception
+    settings = QSettings("NeuralStudio", "NeuralStudio")
+    window = StudioWindow(settings)
+    window.show()
+    if path is None or not window.files.open(path):
+        window.show_gallery()
+    return app.exec()
+
+
+def picture(path: Path | None, out: Path, size: tuple[int, int], theme: str = "dark") -> None:
+    """Saves a picture of the window as it would look with a project open, with a digit drawn on the pad."""
+    application()
+    settings = QSettings(str(out.with_suffix(".ini")), QSettings.Format.IniFormat)
+    window = StudioWindow(settings)
+    window.studio.theme.set_mode(next(mode for mode in MODES if mode == theme))
+    window.resize(*size)
+    window.show()
+    if path is not None:
+        window.files.open(path)
+    take_picture(window).save(str(out))
+    window.studio.document.mark_saved(path or out)
+    window.close()
+    Path(settings.fileName()).unlink(missing_ok=True)
+
+
+def application() -> QApplication:
+    """The application object, with BLAS held to one thread: two are slower at small batches."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("NeuralStudio")
+    app.setOrganizationName("NeuralStudio")
+    app.setDesktopFileName("neuralstudio")
+    app.setWindowIcon(icon("app", named_theme("light")))
+    sys.setswitchinterval(2e-4)
+    threadpool_limits(1)
+    # A collection in the training thread could delete Qt objects there and crash.
+    gc.disable()
+    timer = QTimer(app)
+    timer.timeout.connect(gc.collect)
+    timer.start(_COLLECT)
+    return app
+
+
+def _start_log() -> None:
+    folder = user_log_path("NeuralStudio", appauthor=False, ensure_exists=True)
+    handler = RotatingFileHandler(
+        folder / "neuralstudio.log", maxBytes=500_000, backupCount=2, encoding="utf-8"
+    )
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    if sys.stderr is not None:
+        faulthandler.enable()
+
+
+def _on_exception(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """A bug must not end the application without a word: log it and say so."""
+    _log.critical("uncaught", exc_info=(kind, error, trace))
+    sys.__excepthook__(kind, error, trace)
+    box = QMessageBox(QMessageBox.Icon.Critical, "NeuralStudio", f"Something went wrong: {error}")
+    box.setInformativeText("Your work is still here; save it under a new name to be safe.")
+    box.exec()

@@ -1,0 +1,74 @@
+"""What the data look like, in the size of a card: the first images, or the points of a plane."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
+
+from neuralstudio.data._base import Data, Samples
+from neuralstudio.ui.canvas.card import RADIUS
+from neuralstudio.ui.theme import Theme
+
+_COLUMNS, _ROWS, _GAP = 5, 2, 3
+_POINTS = 300
+
+
+def thumbnails(data: Data, theme: Theme, em: float, ratio: float) -> QPixmap | None:
+    """A picture about eight lines of text wide (``em`` pixels each); None where there is nothing to show.
+
+    ``ratio`` is the screen's device pixel ratio.
+    """
+    shape = data.signature.input_shape
+    if len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3)):
+        return _images(data.train, round(em * 1.5), ratio)
+    if shape == (2,) and data.signature.classes:
+        return _points(data.train, theme, round(em * 7.4), ratio)
+    return None
+
+
+def _blank(width: float, height: float, ratio: float) -> QPixmap:
+    pixmap = QPixmap(round(width * ratio), round(height * ratio))
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    return pixmap
+
+
+def _images(samples: Samples, side: int, ratio: float) -> QPixmap:
+    pixmap = _blank(_COLUMNS * (side + _GAP) - _GAP, _ROWS * (side + _GAP) - _GAP, ratio)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    for place, sample in enumerate(samples.scaled(slice(0, _COLUMNS * _ROWS))):
+        row, column = divmod(place, _COLUMNS)
+        where = QRectF(column * (side + _GAP), row * (side + _GAP), side, side)
+        painter.drawImage(where, _image(sample))
+    painter.end()
+    return pixmap
+
+
+def _image(sample: NDArray[np.float32]) -> QImage:
+    """A sample with values 0–1, (rows, columns) or (rows, columns, 1 or 3)."""
+    grey = np.clip(np.nan_to_num(sample) * 255, 0, 255).astype(np.uint8)
+    if grey.ndim == 2:
+        grey = grey[:, :, None]
+    colour = np.ascontiguousarray(np.broadcast_to(grey, (*grey.shape[:2], 3)))
+    rows, columns, _ = colour.shape
+    return QImage(colour.tobytes(), columns, rows, 3 * columns, QImage.Format.Format_RGB888).copy()
+
+
+def _points(samples: Samples, theme: Theme, width: int, ratio: float) -> QPixmap:
+    """A cloud of points, each class of two in its colour, the plane's middle in the picture's middle."""
+    height = round(width * 0.8)
+    pixmap = _blank(width, height, ratio)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(theme.window))
+    painter.drawRoundedRect(QRectF(0, 0, width, height), RADIUS / 2, RADIUS / 2)
+    positions = samples.scaled(slice(0, _POINTS))
+    scale = (min(width, height) / 2 - 5) / max(float(np.abs(positions).max(initial=0)), 1e-6)
+    colours = QColor(theme.negative), QColor(theme.positive)
+    for (x, y), target in zip(positions.tolist(), samples.targets[:_POINTS].tolist(), strict=True):
+        painter.setBrush(colours[int(target) % 2])
+        painter.drawEllipse(QPointF(width / 2 + x * scale, height / 2 - y * scale), 1.6, 1.6)
+    painter.end()
+    return pixmap

@@ -1,0 +1,151 @@
+"""Opening and saving: dialogs, recent files, drops, and the question before anything is lost."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QSettings, Signal
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from neuralstudio.data.sets.mnist import Mnist
+from neuralstudio.project.document import Project
+from neuralstudio.project.examples import example
+from neuralstudio.project.file import load, save
+from neuralstudio.schema.problem import ProblemError
+from neuralstudio.ui.document import Document
+from neuralstudio.ui.training import TrainingController
+
+SUFFIX = ".nstudio"
+_RECENT = "recent-files"
+_MOST_RECENT = 8
+
+
+class Files(QObject):
+    """The document's way to and from disk. Nothing changes the document unless the whole file was read."""
+
+    recent_changed = Signal()
+    opened = Signal()
+
+    def __init__(
+        self, window: QWidget, document: Document, training: TrainingController, settings: QSettings
+    ) -> None:
+        super().__init__(window)
+        self._window, self._document, self._training, self._settings = window, document, training, settings
+
+    @property
+    def recent(self) -> list[Path]:
+        """Files opened or saved lately that still exist, the latest first."""
+        stored = self._settings.value(_RECENT, [])
+        names = [stored] if isinstance(stored, str) else stored if isinstance(stored, list) else []
+        return [path for path in map(Path, names) if path.exists()]
+
+    def new(self) -> None:
+        """An empty network on the built-in digits."""
+        if self.may_leave():
+            self._document.open(Project())
+            self.opened.emit()
+
+    def open_example(self, name: str) -> None:
+        """A fresh copy of an example; saving asks for a name."""
+        if self.may_leave():
+            self._document.open(example(name))
+            self.opened.emit()
+
+    def ask_open(self) -> None:
+        """Shows the dialog and opens what was chosen."""
+        title = self.tr("Open a project")
+        chosen, _ = QFileDialog.getOpenFileName(self._window, title, self._folder(), self._filter())
+        if chosen:
+            self.open(Path(chosen))
+
+    def open(self, path: Path) -> bool:
+        """Opens a project file, or imports a folder of IDX files; tells what is wrong if it cannot."""
+        if path.is_dir() or "idx" in path.name:
+            return self._import_digits(path if path.is_dir() else path.parent)
+        try:
+            found = load(path)
+        except ProblemError as error:
+            self.tell(self.tr("The project could not be opened"), str(error))
+            return False
+        if not self.may_leave():
+            return False
+        self._document.open(found.project, path)
+        if found.run is not None:
+            self._training.restore(found.run)
+        self._remember(path)
+        self.opened.emit()
+        return True
+
+    def save(self) -> bool:
+        """Saves to the document's file, or asks for one."""
+        return self.save_to(self._document.path) if self._document.path else self.save_as()
+
+    def save_as(self) -> bool:
+        """Asks for a file and saves to it."""
+        start = self._document.path or Path(self._folder(), f"{self._document.project.title}{SUFFIX}")
+        title = self.tr("Save the project")
+        chosen, _ = QFileDialog.getSaveFileName(self._window, title, str(start), self._filter())
+        return bool(chosen) and self.save_to(Path(chosen))
+
+    def save_to(self, path: Path) -> bool:
+        """Saves everything, also while it trains; tells what is wrong if it cannot."""
+        path = path if path.suffix else path.with_suffix(SUFFIX)
+        try:
+            save(path, self._document.project, self._training.saved_run(), None)
+        except ProblemError as error:
+            self.tell(self.tr("The project could not be saved"), str(error))
+            return False
+        self._document.mark_saved(path)
+        self._remember(path)
+        return True
+
+    def may_leave(self) -> bool:
+        """Asks what to do with unsaved work; True when it is saved or may be lost."""
+        if not self._document.is_dirty:
+            return True
+        box = QMessageBox(self._window)
+        box.setObjectName("leave-question")
+        box.setIcon(QMessageBox.Icon.Question)
+        is_training = self._training.state == "running"
+        box.setText(
+            self.tr("The network is still training.")
+            if is_training
+            else self.tr("“{}” has changes that are not saved.").format(self._document.project.title)
+        )
+        keep = box.addButton(self.tr("Save"), QMessageBox.ButtonRole.AcceptRole)
+        if is_training:
+            keep.setText(self.tr("Stop and save"))
+        drop = box.addButton(self.tr("Discard"), QMessageBox.ButtonRole.DestructiveRole)
+        stay = box.addButton(
+            self.tr("Keep training") if is_training else self.tr("Cancel"), QMessageBox.ButtonRole.RejectRole
+        )
+        box.setDefaultButton(keep)
+        box.setEscapeButton(stay)
+        box.exec()
+        if box.clickedButton() is keep:
+            self._training.stop()
+            return self.save()
+        return box.clickedButton() is drop
+
+    def tell(self, title: str, text: str) -> None:
+        """A message about a file."""
+        QMessageBox.warning(self._window, title, text)
+
+    def _import_digits(self, folder: Path) -> bool:
+        dataset = Mnist(folder=str(folder))
+        try:
+            dataset.load(self._document.project.seeds.data)
+        except ProblemError as error:
+            self.tell(self.tr("The digits could not be imported"), str(error))
+            return False
+        self._document.edit_dataset(self.tr("import MNIST"), dataset)
+        return True
+
+    def _remember(self, path: Path) -> None:
+        paths = [path.resolve(), *(each for each in self.recent if each != path.resolve())]
+        self._settings.setValue(_RECENT, [str(each) for each in paths[:_MOST_RECENT]])
+        self.recent_changed.emit()
+
+    def _folder(self) -> str:
+        return str(self.recent[0].parent) if self.recent else str(Path.home())
+
+    def _filter(self) -> str:
+        return self.tr("NeuralStudio projects (*{})").format(SUFFIX)

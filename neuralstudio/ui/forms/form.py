@@ -1,0 +1,215 @@
+"""A form for any kind, made from its declaration: an editor for each field, a sentence if it is wrong."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from neuralstudio.engine.activations import ActivationFunction
+from neuralstudio.schema.fields import Field, fields, replaced
+from neuralstudio.schema.kind import Kind
+from neuralstudio.schema.problem import ProblemError
+from neuralstudio.ui.forms._base import Editor
+from neuralstudio.ui.forms.choices import ChoiceBox, ChoiceEditor, FolderEditor, SwitchEditor, TextEditor
+from neuralstudio.ui.forms.curve import ActivationBox
+from neuralstudio.ui.forms.numbers import NumberEditor
+from neuralstudio.ui.forms.sentence import Sentence
+
+_INDENT = 14
+
+
+class KindForm(QWidget):
+    """Edits a value of one kind, live. ``value`` is always a right one: a wrong entry only gets a sentence.
+
+    Every control is named ``field-NAME``, a nested one ``field-optimiser.learning_rate``.
+    """
+
+    changed = Signal(object, str, str)
+    """The new value, the field changed, and a merge key: changes with the same key are one undo step.
+
+    The key is "" for a change that is a step of its own."""
+
+    def __init__(self, value: Kind, prefix: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._value = value
+        self._prefix = prefix
+        self._rows: dict[str, _Row] = {}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(9)
+        for field in fields(type(value)):
+            row = _Row(field, f"{prefix}{field.name}")
+            row.editor.show_value(getattr(value, field.name))
+            row.editor.edited.connect(
+                lambda entry, gesture, name=field.name: self._on_edited(name, entry, gesture)
+            )
+            column.addWidget(row)
+            self._rows[field.name] = row
+        self._show_those_that_apply()
+
+    @property
+    def value(self) -> Kind:
+        return self._value
+
+    def editor(self, name: str) -> Editor:
+        """The editor of a field."""
+        return self._rows[name].editor
+
+    def sentence(self, name: str) -> str:
+        """What is said beside a field, "" if nothing."""
+        return self._rows[name].sentence.text()
+
+    def focus_first(self) -> bool:
+        """Puts the focus into the first editor; False if there is none."""
+        for row in self._rows.values():
+            if not row.isHidden():
+                row.editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
+                return True
+        return False
+
+    def show_value(self, value: Kind) -> None:
+        """Shows another value of the same kind; focus, caret and unfinished typing stay."""
+        assert type(value) is type(self._value)
+        before, self._value = self._value, value
+        for name, row in self._rows.items():
+            entry = getattr(value, name)
+            if entry != getattr(before, name):
+                row.editor.show_value(entry)
+                row.accept()
+        self._show_those_that_apply()
+
+    def show_problems(self, problems: Mapping[str, str]) -> None:
+        """Puts sentences beside the fields they are about; fields not named have none."""
+        for name, row in self._rows.items():
+            row.show_problem(problems.get(name, ""))
+
+    def _on_edited(self, name: str, entry: Any, gesture: str) -> None:
+        row = self._rows[name]
+        try:
+            if isinstance(row.editor, FolderEditor):
+                row.editor.check(entry)
+            value = replaced(self._value, **{name: entry})
+        except ProblemError as error:
+            row.refuse(error.problems[0].what)
+            return
+        is_new = value != self._value
+        self._value = value
+        row.editor.show_value(getattr(value, name))
+        row.accept()
+        self._show_those_that_apply()
+        if is_new:
+            self.changed.emit(value, name, f"{self._prefix}{name}#{gesture}" if gesture else "")
+
+    def _show_those_that_apply(self) -> None:
+        for row in self._rows.values():
+            row.setVisible(_applies(row.field, self._value))
+
+
+class _Row(QWidget):
+    """A field: its title, its editor, and below it what is wrong."""
+
+    def __init__(self, field: Field, path: str) -> None:
+        super().__init__()
+        self.field = field
+        self.editor = _editor(field, path)
+        self._refusal = ""
+        self._problem = ""
+        control = self.editor.control
+        control.setObjectName(f"field-{path}")
+        control.setAccessibleName(field.title)
+        control.setAccessibleDescription(field.description)
+        allowed = self.tr("Allowed: {what}").format(what=field.allowed)
+        is_number = field.editor in ("integer", "number")
+        self.setToolTip("\n".join(filter(None, (field.description, allowed if is_number else ""))))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(3)
+        if not self.editor.has_own_title:
+            title = QLabel(field.title)
+            title.setProperty("role", "muted")
+            title.setBuddy(control)
+            column.addWidget(title)
+        column.addWidget(self.editor)
+        self.sentence = Sentence(role="danger", parent=self)
+        self.sentence.setObjectName(f"wrong-{path}")
+        column.addWidget(self.sentence)
+
+    def refuse(self, sentence: str) -> None:
+        self._refusal = sentence
+        self._tell()
+
+    def accept(self) -> None:
+        self._refusal = ""
+        self._tell()
+
+    def show_problem(self, sentence: str) -> None:
+        self._problem = sentence
+        self._tell()
+
+    def _tell(self) -> None:
+        self.sentence.show_text(self._refusal or self._problem)
+        self.editor.mark(wrong=bool(self._refusal or self._problem))
+
+
+class KindEditor(Editor):
+    """Chooses a kind by its title; the fields of the chosen one stand below, indented."""
+
+    control: ChoiceBox
+
+    def __init__(self, field: Field, path: str) -> None:
+        is_activation = bool(field.kinds) and issubclass(field.kinds[0], ActivationFunction)
+        box = ActivationBox() if is_activation else ChoiceBox()
+        super().__init__(field, box)
+        self._path = path
+        self.nested: KindForm | None = None
+        for number, kind in enumerate(field.kinds):
+            box.addItem(kind.title, kind)
+            box.setItemData(number, kind.summary(), Qt.ItemDataRole.ToolTipRole)
+        box.currentIndexChanged.connect(self._on_chosen)
+
+    def show_value(self, value: object) -> None:
+        assert isinstance(value, Kind)
+        with QSignalBlocker(self.control):
+            self.control.setCurrentIndex(self.field.kinds.index(type(value)))
+        self.control.update()
+        if self.nested is not None and type(self.nested.value) is type(value):
+            self.nested.show_value(value)
+            return
+        if self.nested is not None:
+            self.nested.hide()
+            self.nested.deleteLater()
+            self.nested = None
+        if fields(type(value)):
+            self.nested = KindForm(value, f"{self._path}.")
+            self.nested.setContentsMargins(_INDENT, 0, 0, 0)
+            self.nested.changed.connect(lambda nested, _field, key: self.edited.emit(nested, key))
+            self.column.addWidget(self.nested)
+
+    def _on_chosen(self, index: int) -> None:
+        kind: type[Kind] = self.control.itemData(index)
+        self.edited.emit(kind(), "")
+
+
+def _editor(field: Field, path: str) -> Editor:
+    match field.editor:
+        case "integer" | "number":
+            return NumberEditor(field)
+        case "switch":
+            return SwitchEditor(field)
+        case "choice":
+            return ChoiceEditor(field)
+        case "kind":
+            return KindEditor(field, path)
+        case "text":
+            return FolderEditor(field) if field.role == "folder" else TextEditor(field)
+
+
+def _applies(field: Field, value: Kind) -> bool:
+    """Whether a field is shown: all of its conditions hold (a value, several, or the tag of a kind)."""
+    for name, wanted in (field.shown_when or {}).items():
+        current = getattr(value, name)
+        current = current.tag() if isinstance(current, Kind) else current
+        if current not in (wanted if isinstance(wanted, list | tuple) else (wanted,)):
+            return False
+    return True

@@ -1,0 +1,91 @@
+"""The panel Map: for data with two inputs, the network's answer all over the plane."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QColor, QShowEvent
+from PySide6.QtWidgets import QVBoxLayout
+
+from neuralstudio.data._base import Data
+from neuralstudio.schema.problem import errors
+from neuralstudio.session.predict import Predictor
+from neuralstudio.ui.figures import figure_widget
+from neuralstudio.ui.panels._base import Panel
+from neuralstudio.ui.studio import Studio
+from neuralstudio.ui.theme import Theme
+from neuralstudio.views import plane
+from neuralstudio.views._base import Scatter
+
+
+class MapPanel(Panel):
+    """Points of the data over the map of answers, alive while the network learns."""
+
+    tag = "map"
+    title = "Map"
+    area = "bottom-right"
+    order = 1
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__(studio)
+        self._grid = plane.grid()
+        self._map = figure_widget(Scatter, studio.theme.theme)
+        self._map.setObjectName("answer-map")
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(self._map)
+        studio.theme.theme_changed.connect(self._on_theme_changed)
+        studio.training.weights_changed.connect(self._refresh)
+        studio.loader.changed.connect(self._refresh)
+        studio.document.changed.connect(self._refresh)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        if not self.isVisible():
+            return
+        signature = self.studio.document.project.dataset.signature
+        predictor = self.studio.training.predictor
+        if signature.input_shape != (2,):
+            sentence = self.tr(
+                "A map needs data with two inputs. "
+                "Choose Circle, Exclusive or, Gaussian or Spiral under Data."
+            )
+        elif predictor is None:
+            problems = errors(self.studio.document.report.problems)
+            sentence = str(problems[0]) if problems else ""
+        else:
+            self._show_answers(predictor)
+            return
+        nothing = plane.compute(np.empty(0), None)
+        self._map.show_figure(replace(nothing, title="", empty=sentence))
+
+    def _show_answers(self, predictor: Predictor) -> None:
+        count = len(predictor.signature.classes)
+        if count > 2:
+            answers = predictor.model.predict(self._grid)
+            figure = plane.compute(answers, self._data(), _class_colours(self.studio.theme.theme, count))
+        else:
+            figure = plane.compute(predictor.scores(self._grid), self._data())
+        self._map.show_figure(replace(figure, title=""))
+        self._map.setAccessibleName(self.tr("The network's answer over the plane"))
+
+    def _data(self) -> Data | None:
+        data = self.studio.loader.data
+        wanted = self.studio.document.project.dataset.signature
+        return data if data is not None and data.signature == wanted else None
+
+    def _on_theme_changed(self) -> None:
+        self._map.set_theme(self.studio.theme.theme)
+        self._refresh()
+
+
+def _class_colours(theme: Theme, count: int) -> NDArray[np.uint8]:
+    """(count, 3): the first two classes as everywhere, the others in the colours of the layer families."""
+    families = theme.families
+    more = (families.data, families.convolution, families.sequence, families.regularise, families.loss)
+    names = (theme.negative, theme.positive, *more, families.merge)
+    colours = (QColor(names[index % len(names)]) for index in range(count))
+    return np.array([(each.red(), each.green(), each.blue()) for each in colours], dtype=np.uint8)

@@ -1,0 +1,83 @@
+"""The line at the bottom: what goes on, what is wrong, and how good the network is."""
+
+import os
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QLabel, QStatusBar
+
+from neuralstudio.ui.studio import Studio
+
+
+class StatusLine(QObject):
+    """Keeps a status bar true. A warning stays until the next thing happens."""
+
+    def __init__(self, studio: Studio, bar: QStatusBar) -> None:
+        super().__init__(bar)
+        self._studio = studio
+        self._bar = bar
+        self._state = QLabel()
+        self._state.setObjectName("status-state")
+        self._warning = QLabel()
+        self._warning.setObjectName("status-warning")
+        self._warning.setProperty("role", "warning")
+        self._score = QLabel()
+        self._score.setObjectName("status-score")
+        bar.setSizeGripEnabled(False)
+        bar.setContentsMargins(8, 0, 10, 0)
+        bar.addWidget(self._state)
+        bar.addWidget(self._warning, 1)
+        bar.addPermanentWidget(self._score)
+        training = studio.training
+        training.state_changed.connect(self._on_state_changed)
+        training.progressed.connect(self._show)
+        training.warned.connect(self._on_warned)
+        studio.document.changed.connect(self._on_state_changed)
+        studio.loader.changed.connect(self._show)
+        self._show()
+
+    def _on_state_changed(self) -> None:
+        if self._studio.training.state == "running":
+            self._warn("")
+        self._show()
+
+    def _on_warned(self, sentence: str) -> None:
+        self._warn(sentence)
+
+    def _warn(self, sentence: str) -> None:
+        self._warning.setText(sentence)
+        self._warning.setToolTip(sentence)
+
+    def _show(self) -> None:
+        training, loader = self._studio.training, self._studio.loader
+        words = {"running": self.tr("Training"), "paused": self.tr("Paused")}
+        state = words.get(training.state, self.tr("Ready"))
+        if loader.is_loading:
+            state = self.tr("Loading {}…").format(self._studio.document.project.dataset.title)
+        elif training.outcome is not None and training.state == "idle":
+            state = self.tr("Finished")
+        self._state.setText(f"●  {state}    {self.tr('{} MB').format(_memory())}  ")
+        problems = self._studio.document.report.problems
+        if not self._warning.text() and loader.problem:
+            self._warn(loader.problem)
+        elif problems and not training.position.step and not self._warning.text():
+            self._state.setToolTip(str(problems[0]))
+        self._score.setText(self._score_text())
+
+    def _score_text(self) -> str:
+        epochs = self._studio.training.history.epochs.rows
+        if not len(epochs):
+            return ""
+        loss, metric = epochs[-1, 3], epochs[-1, 4]
+        if self._studio.document.project.dataset.signature.classes:
+            return self.tr("Test accuracy {}  ·  test loss {}").format(f"{100 * metric:.1f} %", f"{loss:.3f}")
+        return self.tr("Test loss {}").format(f"{loss:.4g}")
+
+
+def _memory() -> int:
+    """Resident memory of this process in MB, where the system tells it cheaply; else 0."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") // 2**20
+    except OSError:
+        return 0

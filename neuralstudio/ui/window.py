@@ -1,0 +1,275 @@
+"""The window: makes the parts and wires them together. It knows nothing of neural networks."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import msgspec
+from PySide6.QtCore import QEvent, QMimeData, QObject, QSettings, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QFileDialog,
+    QMainWindow,
+    QMenu,
+    QStackedWidget,
+    QTabWidget,
+    QWidget,
+)
+
+from neuralstudio.engine.random import Seeds
+from neuralstudio.ui.actions import ActionTable
+from neuralstudio.ui.commands import MENUS, commands
+from neuralstudio.ui.dialogs import show_about, show_shortcuts
+from neuralstudio.ui.docking import Docks
+from neuralstudio.ui.document import Document
+from neuralstudio.ui.files import Files
+from neuralstudio.ui.gallery import Gallery
+from neuralstudio.ui.loading import DataLoader
+from neuralstudio.ui.panels._base import Panel
+from neuralstudio.ui.panels.build import BuildPanel
+from neuralstudio.ui.panels.registry import panel_types
+from neuralstudio.ui.status import StatusLine
+from neuralstudio.ui.studio import Studio
+from neuralstudio.ui.theme import MODES, ThemeController
+from neuralstudio.ui.toolbar import TransportBar
+from neuralstudio.ui.training import TrainingController
+
+
+class StudioWindow(QMainWindow):
+    """The one window of the application."""
+
+    def __init__(self, settings: QSettings) -> None:
+        super().__init__()
+        self.setObjectName("studio")
+        self.setAcceptDrops(True)
+        document = Document(self)
+        loader = DataLoader(self)
+        training = TrainingController(document, loader, self)
+        theme = ThemeController(settings, self)
+        theme.apply()
+        self.studio = Studio(document, loader, training, theme, settings, {})
+        self.files = Files(self, document, training, settings)
+        self.table = ActionTable(self, commands(self), self.studio.actions)
+        self.menus = self.table.fill(self.menuBar(), MENUS)
+        self.addToolBar(TransportBar(self.studio))
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+
+        self.panels: dict[str, Panel] = {kind.tag: kind(self.studio) for kind in panel_types()}
+        self.tabs = QTabWidget()
+        self.tabs.setObjectName("centre")
+        self.tabs.setDocumentMode(True)
+        for panel in self.panels.values():
+            if panel.area == "centre":
+                self.tabs.addTab(panel, panel.title)
+        self.gallery = Gallery(self.studio)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.tabs)
+        self._pages.addWidget(self.gallery)
+        self.setCentralWidget(self._pages)
+        outer = [panel for panel in self.panels.values() if panel.area != "centre"]
+        self.docks = Docks(self, outer)
+        self._status = StatusLine(self.studio, self.statusBar())
+        self._fill_view_menu()
+        self._fill_recent_menu()
+        self._connect()
+        self.resize(1440, 900)
+        self._was_arranged = self.docks.recall(settings)
+        self._on_changed()
+
+    @property
+    def build(self) -> BuildPanel:
+        """The canvas."""
+        panel = self.panels["build"]
+        assert isinstance(panel, BuildPanel)
+        return panel
+
+    # ── what commands do that concern the window itself ──────────────────────────────────────────
+
+    def show_gallery(self) -> None:
+        """The start page in the place of the canvas."""
+        self.gallery.set_recent([str(path) for path in self.files.recent])
+        self._pages.setCurrentWidget(self.gallery)
+
+    def show_work(self) -> None:
+        """The canvas and its neighbours in the place of the start page."""
+        self._pages.setCurrentWidget(self.tabs)
+
+    def show_panel(self, tag: str) -> None:
+        """Brings a panel to the front and gives it the keyboard."""
+        panel = self.panels[tag]
+        if panel.area == "centre":
+            self.show_work()
+            self.tabs.setCurrentWidget(panel)
+        else:
+            self.docks.raise_panel(tag)
+        panel.setFocus()
+
+    def focus_palette(self) -> None:
+        """The search box of the palette."""
+        self.show_panel("layers")
+        box = self.panels["layers"].findChild(QWidget, "palette-filter")
+        if box is not None:
+            box.setFocus()
+
+    def focus_inspector(self) -> None:
+        """The first field of what is selected."""
+        self.docks.raise_panel("inspector")
+        focus: Callable[[], None] | None = getattr(self.panels["inspector"], "focus_first", None)
+        if focus is not None:
+            focus()
+
+    def fit(self) -> None:
+        """The whole network in view."""
+        self.show_panel("build")
+        self.build.fit()
+
+    def ask_import(self) -> None:
+        """Asks for a folder of IDX files and imports it."""
+        folder = QFileDialog.getExistingDirectory(self, self.tr("Folder with the MNIST files"))
+        if folder:
+            importer: Callable[[str], object] = self.panels["data"].import_folder  # type: ignore[attr-defined]
+            self.show_panel("data")
+            importer(folder)
+
+    def new_weights(self) -> None:
+        """Another start: the next seed for the weights."""
+        document = self.studio.document
+        seeds = document.project.seeds
+        other = Seeds(seeds.data, (seeds.weights + 1) % 2**31, seeds.order, seeds.noise)
+        document.edit(self.tr("new weights"), msgspec.structs.replace(document.project, seeds=other))
+        self.studio.training.reset()
+
+    def toggle_theme(self) -> None:
+        """From dark to light and back."""
+        self.studio.theme.set_mode("light" if self.studio.theme.theme.dark else "dark")
+
+    def show_shortcuts(self) -> None:
+        """All keys, read from the table of commands."""
+        show_shortcuts(self, self.table)
+
+    def show_about(self) -> None:
+        """Version and licence."""
+        show_about(self)
+
+    def restore_layout(self) -> None:
+        """All docks back to their places."""
+        self.docks.arrange()
+
+    # ── wiring ───────────────────────────────────────────────────────────────────────────────────
+
+    def _connect(self) -> None:
+        studio = self.studio
+        studio.document.changed.connect(self._on_changed)
+        studio.document.selection_changed.connect(self.table.refresh)
+        studio.document.title_changed.connect(self._on_title_changed)
+        studio.document.undo_stack.indexChanged.connect(lambda _index: self._on_title_changed())
+        studio.training.state_changed.connect(self.table.refresh)
+        studio.theme.theme_changed.connect(self.table.set_theme)
+        self.table.set_theme(studio.theme.theme)
+        self.files.opened.connect(self._on_opened)
+        self.files.recent_changed.connect(self._fill_recent_menu)
+        self.build.edit_requested.connect(self.focus_inspector)
+        self.gallery.example_chosen.connect(self.files.open_example)
+        self.gallery.empty_chosen.connect(self.files.new)
+        self.gallery.open_chosen.connect(self.files.ask_open)
+        self.gallery.recent_chosen.connect(self._open_path)
+        examples = self.panels["examples"]
+        examples.example_chosen.connect(self.files.open_example)  # type: ignore[attr-defined]
+        app = QApplication.instance()
+        assert app is not None
+        app.installEventFilter(self)
+
+    def _on_changed(self) -> None:
+        project = self.studio.document.project
+        self.studio.loader.want(project.dataset, project.seeds.data)
+        self.table.refresh()
+        self._on_title_changed()
+
+    def _on_opened(self) -> None:
+        self.show_work()
+        self.tabs.setCurrentWidget(self.build)
+        is_plane = self.studio.document.project.dataset.signature.input_shape == (2,)
+        self.docks.raise_panel("map" if is_plane else "draw")
+        QTimer.singleShot(0, self.build.fit)
+
+    def _on_title_changed(self) -> None:
+        document = self.studio.document
+        name = document.path.name if document.path else document.project.title
+        self.setWindowTitle(f"{name}[*] – NeuralStudio")
+        self.setWindowModified(document.is_dirty)
+        undo, redo = document.undo_stack.undoText(), document.undo_stack.redoText()
+        self.studio.actions["undo"].setText(self.tr("&Undo {}").format(undo).rstrip())
+        self.studio.actions["redo"].setText(self.tr("&Redo {}").format(redo).rstrip())
+
+    def _fill_view_menu(self) -> None:
+        menu = self.menus["&View"]
+        for tag, dock in self.docks.docks.items():
+            toggle = dock.toggleViewAction()
+            toggle.setObjectName(f"view-{tag}")
+            menu.addAction(toggle)
+        menu.addSeparator()
+        menu.addAction(self.tr("Restore all panels"), self.restore_layout)
+        menu.addSeparator()
+        looks = menu.addMenu(self.tr("Theme"))
+        titles = {
+            "system": self.tr("Follow the system"),
+            "light": self.tr("Light"),
+            "dark": self.tr("Dark"),
+            "contrast": self.tr("High contrast"),
+        }
+        for mode in MODES:
+            looks.addAction(titles[mode], partial(self.studio.theme.set_mode, mode))
+
+    def _fill_recent_menu(self) -> None:
+        if not hasattr(self, "_recent_menu"):
+            self._recent_menu = QMenu(self.tr("Open &recent"), self)
+            self.menus["&File"].insertMenu(self.studio.actions["gallery"], self._recent_menu)
+        self._recent_menu.clear()
+        for path in self.files.recent:
+            self._recent_menu.addAction(path.name, partial(self._open_path, str(path)))
+        self._recent_menu.setEnabled(bool(self.files.recent))
+
+    def _open_path(self, path: str) -> None:
+        self.files.open(Path(path))
+
+    # ── Qt events ────────────────────────────────────────────────────────────────────────────────
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Lets the space bar press what has the keyboard instead of starting the training."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            wants_space = isinstance(watched, QAbstractButton | QComboBox | QAbstractItemView)
+            if event.key() == Qt.Key.Key_Space and wants_space:
+                event.accept()
+                return True
+        return super().eventFilter(watched, event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._was_arranged:
+            self._was_arranged = True
+            QTimer.singleShot(0, self.docks.resize)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _paths(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        for path in _paths(event.mimeData())[:1]:
+            self._open_path(path)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.files.may_leave():
+            event.ignore()
+            return
+        self.docks.remember(self.studio.settings)
+        self.studio.training.stop()
+        self.studio.loader.finish()
+        event.accept()
+
+
+def _paths(mime: QMimeData) -> list[str]:
+    return [url.toLocalFile() for url in mime.urls() if url.isLocalFile()]

@@ -1,0 +1,60 @@
+"""Which class is taken for which: the confusion matrix of test samples, and how well each class is known."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralstudio.data._base import Samples
+from neuralstudio.network.model import Model
+from neuralstudio.views._base import Bars, Heatmap
+
+Counts = NDArray[np.int64]
+
+
+def compute(counts: Counts, classes: Sequence[str]) -> Heatmap:
+    """The matrix as a figure: a row for each true class, a column for each predicted one.
+
+    counts: (classes, classes). Cells without a sample stay without a number.
+    """
+    total = int(counts.sum())
+    title = "Confusion"
+    if total:
+        right = int(np.trace(counts))
+        title = f"Confusion · {right:,} of {total:,} right ({right / total:.1%})"
+    return Heatmap(
+        title,
+        counts.astype(np.float64) if total else np.empty((0, 0)),
+        limit=float(max(1, counts.max(initial=0))),
+        row_labels=tuple(classes),
+        column_labels=tuple(classes),
+        row_title="true class",
+        column_title="predicted class",
+        cell_texts=tuple(tuple(f"{count:,}" if count else "" for count in row) for row in counts.tolist()),
+    )
+
+
+def by_class(counts: Counts, classes: Sequence[str]) -> Bars:
+    """Share of each class's samples that are predicted right; classes without samples are left out."""
+    totals = counts.sum(axis=1)
+    seen = np.flatnonzero(totals)
+    shares = counts.diagonal()[seen] / totals[seen]
+    labels = tuple(classes[index] for index in seen.tolist())
+    return Bars("Accuracy by class", labels, shares, percent=True)
+
+
+def counted(model: Model, samples: Samples) -> Counts:
+    """Counts of (true class, predicted class) over some samples: (classes, classes)."""
+    classes = len(model.signature.classes)
+    predicted = _decided(model.predict(samples.scaled()), model.encoding == "signed")
+    pairs = samples.targets.astype(np.int64) * classes + predicted
+    return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
+
+
+def _decided(outputs: NDArray[np.floating], is_signed: bool) -> NDArray[np.int64]:
+    """The class each row of outputs stands for: the largest, or for one output the side it lies on."""
+    flat = outputs.reshape(len(outputs), -1)
+    if flat.shape[1] == 1:
+        return (flat[:, 0] > (0.0 if is_signed else 0.5)).astype(np.int64)
+    largest: NDArray[np.int64] = flat.argmax(axis=1)
+    return largest

@@ -1,0 +1,107 @@
+"""The panel Curves follows a run, and its controls do what they say."""
+
+import pytest
+from msgspec.structs import replace
+from PySide6.QtWidgets import QCheckBox, QSlider
+from pytestqt.qtbot import QtBot
+
+from neuralstudio.project.document import Project
+from neuralstudio.project.examples import example
+from neuralstudio.training.backprop import Backprop
+from neuralstudio.ui.figures.curves import CurvesWidget
+from neuralstudio.ui.panels.curves import CurvesPanel
+from neuralstudio.ui.studio import Studio
+from neuralstudio.views._base import Curves
+
+
+def short_xor(epochs: int = 3) -> Project:
+    """The example XOR, trained only for a moment."""
+    project = example("xor")
+    assert isinstance(project.trainer, Backprop)
+    return replace(project, trainer=replace(project.trainer, epochs=epochs))
+
+
+@pytest.fixture
+def panel(studio: Studio, qtbot: QtBot) -> CurvesPanel:
+    studio.document.open(short_xor())
+    panel = CurvesPanel(studio)
+    qtbot.addWidget(panel)
+    panel.resize(900, 240)
+    return panel
+
+
+def _figure(panel: CurvesPanel, name: str) -> Curves:
+    widget = panel.findChild(CurvesWidget, f"{name}-curves")
+    assert widget is not None
+    figure = widget.figure
+    assert isinstance(figure, Curves)
+    return figure
+
+
+def _train(studio: Studio, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(studio.training.finished, timeout=20_000):
+        studio.training.train()
+
+
+def test_before_training_a_sentence_says_what_will_appear(panel: CurvesPanel) -> None:
+    panel.show()
+    assert "press Train" in _figure(panel, "loss").empty
+    assert not any(len(curve.x) for curve in _figure(panel, "loss").curves)
+
+
+def test_both_plots_get_points_while_the_network_learns(
+    panel: CurvesPanel, studio: Studio, qtbot: QtBot
+) -> None:
+    panel.show()
+    _train(studio, qtbot)
+    qtbot.waitUntil(lambda: _figure(panel, "loss").curves[-1].x.tolist() == [0, 1, 2, 3])
+    qtbot.waitUntil(lambda: _figure(panel, "metric").curves[-1].x.tolist() == [0, 1, 2, 3])
+    started = studio.training.started
+    assert started is not None
+    assert len(_figure(panel, "metric").curves[0].x) == 3 * started.steps_per_epoch
+    assert _figure(panel, "metric").percent
+
+
+def test_a_hidden_panel_does_nothing_and_catches_up_when_it_is_shown(
+    panel: CurvesPanel, studio: Studio, qtbot: QtBot
+) -> None:
+    _train(studio, qtbot)
+    assert not any(len(curve.x) for curve in _figure(panel, "loss").curves)
+    panel.show()
+    assert _figure(panel, "loss").curves[-1].x.tolist() == [0, 1, 2, 3]
+
+
+def test_reset_empties_the_plots(panel: CurvesPanel, studio: Studio, qtbot: QtBot) -> None:
+    panel.show()
+    _train(studio, qtbot)
+    studio.training.reset()
+    qtbot.waitUntil(lambda: not any(len(curve.x) for curve in _figure(panel, "loss").curves))
+    qtbot.waitUntil(lambda: not any(len(curve.x) for curve in _figure(panel, "metric").curves))
+
+
+def test_smoothing_is_applied_at_once_and_remembered(
+    panel: CurvesPanel, studio: Studio, qtbot: QtBot
+) -> None:
+    panel.show()
+    _train(studio, qtbot)
+    slider = panel.findChild(QSlider, "smoothing")
+    assert slider is not None
+    slider.setValue(0)
+    raw = studio.training.history.steps.rows[:, 1]
+    assert _figure(panel, "loss").curves[0].y == pytest.approx(raw)
+    slider.setValue(90)
+    assert _figure(panel, "loss").curves[0].y != pytest.approx(raw)
+    again = CurvesPanel(studio)
+    qtbot.addWidget(again)
+    assert again.smoothing == 0.9
+
+
+def test_log_y_is_for_the_loss_alone(panel: CurvesPanel) -> None:
+    box = panel.findChild(QCheckBox, "log-y")
+    assert box is not None
+    box.setChecked(True)
+    loss, metric = (panel.findChild(CurvesWidget, f"{name}-curves") for name in ("loss", "metric"))
+    assert loss is not None
+    assert metric is not None
+    assert loss.is_log_y
+    assert not metric.is_log_y

@@ -1,0 +1,104 @@
+"""The list of layers: filter, keyboard, drag."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from neuralstudio.layers.registry import LAYERS
+from neuralstudio.network.spec import DATA
+from neuralstudio.project.document import Project
+from neuralstudio.project.examples import example
+from neuralstudio.ui.document import LOSS
+from neuralstudio.ui.panels.palette import LAYER_MIME, PalettePanel
+from neuralstudio.ui.studio import Studio
+
+
+def digits() -> Project:
+    return example("digits-mlp")
+
+
+def ids(studio: Studio) -> list[str]:
+    return [node.id for node in studio.document.network]
+
+
+@pytest.fixture
+def palette(qtbot: QtBot, studio: Studio) -> PalettePanel:
+    panel = PalettePanel(studio)
+    qtbot.addWidget(panel)
+    panel.show()
+    return panel
+
+
+def visible_layers(panel: PalettePanel) -> list[str]:
+    rows = [panel.layers.item(row) for row in range(panel.layers.count())]
+    return [row.data(Qt.ItemDataRole.UserRole) for row in rows if not row.isHidden() and row.flags()]
+
+
+def test_the_palette_has_every_layer(palette: PalettePanel) -> None:
+    assert sorted(visible_layers(palette)) == sorted(kind.tag() for kind in LAYERS)
+
+
+@pytest.mark.parametrize(
+    ("sought", "first"),
+    [("drop", "dropout"), ("DENS", "dense"), ("unrolls", "flatten"), ("acti", "activation")],
+)
+def test_the_filter_finds_title_tag_and_summary_and_enter_inserts(
+    studio: Studio, palette: PalettePanel, sought: str, first: str
+) -> None:
+    QTest.keyClicks(palette.filter_box, sought)
+    assert first in visible_layers(palette)
+    QTest.keyClick(palette.filter_box, Qt.Key.Key_Return)
+    assert ids(studio) == [f"{first}-1"]
+    assert studio.document.selection == (f"{first}-1",)
+    assert studio.document.undo_stack.undoText() == f"add {LAYERS[first].title}"
+
+
+def test_a_filter_nothing_matches_inserts_nothing_and_says_so(studio: Studio, palette: PalettePanel) -> None:
+    QTest.keyClicks(palette.filter_box, "zzz")
+    QTest.keyClick(palette.filter_box, Qt.Key.Key_Return)
+    assert (visible_layers(palette), ids(studio)) == ([], [])
+    assert any("zzz" in label.text() for label in palette.findChildren(QLabel) if label.isVisible())
+    QTest.keyClick(palette.filter_box, Qt.Key.Key_Escape)
+    assert len(visible_layers(palette)) == len(LAYERS.kinds)
+
+
+def test_down_leaves_the_search_box_and_enter_inserts_behind_the_selected_card(
+    studio: Studio, palette: PalettePanel
+) -> None:
+    studio.document.open(digits())
+    studio.document.select("flatten-1")
+    QTest.keyClicks(palette.filter_box, "dropout")
+    QTest.keyClick(palette.filter_box, Qt.Key.Key_Down)
+    QTest.keyClick(palette.layers, Qt.Key.Key_Return)
+    assert ids(studio) == ["flatten-1", "dropout-1", "dense-1", "dense-2"]
+    studio.document.select(DATA)
+    QTest.keyClick(palette.layers, Qt.Key.Key_Return)
+    assert ids(studio)[0] == "dropout-2"
+    studio.document.select(LOSS)
+    QTest.keyClick(palette.layers, Qt.Key.Key_Return)
+    assert ids(studio)[-1] == "dropout-3"
+
+
+def test_a_dragged_layer_is_named_by_its_tag(palette: PalettePanel) -> None:
+    row = next(
+        palette.layers.item(row)
+        for row in range(palette.layers.count())
+        if palette.layers.item(row).text() == "Dense"
+    )
+    data = palette.layers.mimeData([row])
+    assert bytes(data.data(LAYER_MIME).data()) == b"dense"
+    assert LAYER_MIME == "application/x-neuralstudio-layer"
+
+
+def test_another_theme_keeps_the_filter(studio: Studio, palette: PalettePanel) -> None:
+    QTest.keyClicks(palette.filter_box, "drop")
+    studio.theme.set_mode("light")
+    assert visible_layers(palette) == ["dropout"]
+
+
+def test_the_search_box_has_a_name_for_robots_and_screen_readers(palette: PalettePanel) -> None:
+    found = palette.findChild(QLineEdit, "palette-filter")
+    assert found is not None
+    assert found.accessibleName() == "Filter layers"
