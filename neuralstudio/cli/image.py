@@ -18,7 +18,7 @@ _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
 
 _WORKING_SIDE = 1024
 _DARK = 16
-_FAINT = 56
+_FAINT = 40
 """Of 255: what remains of paper and of JPEG's ringing is fainter than this."""
 
 _FAULTS = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, ArithmeticError)

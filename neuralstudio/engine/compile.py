@@ -9,7 +9,7 @@ import numpy as np
 
 from neuralstudio.engine.graph import Array, Constant, Dtype, Leaf, Shape, Side, Tensor, topological
 from neuralstudio.engine.memory import aligned_zeros
-from neuralstudio.engine.ops.shape import Reshape, View
+from neuralstudio.engine.ops.shape import Copy, Reshape, View
 from neuralstudio.engine.program import Instruction, Program
 
 
@@ -41,12 +41,15 @@ def compile_program(
 def _merge(roots: Sequence[Tensor]) -> dict[int, Tensor]:
     """Common-subexpression elimination: maps each node's id to the one node that stands for all equal ones.
 
-    Also drops multiplications by one (the gradient of the loss with respect to itself).
+    Also drops multiplications by one (the gradient of the loss with respect to itself), and copies what a
+    reshape cannot view as it lies.
     """
     merged: dict[int, Tensor] = {}
     known: dict[tuple[object, ...], Tensor] = {}
     for node in topological(roots):
         inputs = tuple(merged[id(source)] for source in node.inputs)
+        if isinstance(node.op, Reshape) and _is_scattered(inputs[0]):
+            inputs = (known.setdefault((Copy, id(inputs[0])), _copy(inputs[0])),)
         simple = _without_one(node, inputs)
         if simple is not None:
             merged[id(node)] = simple
@@ -65,6 +68,19 @@ def _merge(roots: Sequence[Tensor]) -> dict[int, Tensor]:
         if not node.op.is_unique:
             known[key] = fresh
     return merged
+
+
+def _is_scattered(node: Tensor) -> bool:
+    """Whether a node's numbers do not lie one behind the other: a transposed or repeated view."""
+    while isinstance(node.op, Reshape):
+        node = node.inputs[0]
+    return isinstance(node.op, View)
+
+
+def _copy(source: Tensor) -> Tensor:
+    node = Tensor(Copy(), (source,), source.shape)
+    node.owner = source.owner
+    return node
 
 
 def _without_one(node: Tensor, inputs: tuple[Tensor, ...]) -> Tensor | None:

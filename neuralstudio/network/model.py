@@ -69,6 +69,7 @@ class Model:
 
     def reset(self) -> None:
         """Gives every weight its initial value again: the same ones for the same seed."""
+        self.parameters.values[...] = 0  # the padding, too
         for name, initialiser in self.initialisers.items():
             weight = self.parameters.value(name)
             weight[...] = initialiser.sample(stream(self.seeds.weights, name), weight.shape)

@@ -177,7 +177,7 @@ class BackpropLearner(Learner):
         """Puts the last good weights back and says where the numbers left the finite world."""
         culprit = self.model.training_program(batch).first_non_finite()
         spec = self.model.spec
-        where = "the loss"
+        where = f"the loss behind {display_name(spec[self.model.output_id])}"
         if culprit is not None and culprit.node.owner in spec:
             where = f"{display_name(spec[culprit.node.owner])} ({culprit.name})"
         self.model.parameters.values[...] = self._good

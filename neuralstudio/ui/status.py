@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QLabel, QStatusBar
 
+from neuralstudio.ui.pacing import Pace
 from neuralstudio.ui.studio import Studio
 
 
@@ -30,7 +31,8 @@ class StatusLine(QObject):
         bar.addPermanentWidget(self._score)
         training = studio.training
         training.state_changed.connect(self._on_state_changed)
-        training.progressed.connect(self._show)
+        self._pace = Pace(self._show, 400, self)
+        training.progressed.connect(self._pace.request)
         training.warned.connect(self._on_warned)
         studio.document.changed.connect(self._on_state_changed)
         studio.loader.changed.connect(self._show)

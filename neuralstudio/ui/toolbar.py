@@ -21,6 +21,7 @@ from neuralstudio.schema.fields import replaced
 from neuralstudio.schema.problem import ProblemError
 from neuralstudio.training.backprop import Backprop
 from neuralstudio.ui.icons import icon
+from neuralstudio.ui.pacing import Pace
 from neuralstudio.ui.studio import Studio
 from neuralstudio.ui.theme import Theme
 
@@ -106,7 +107,8 @@ class TransportBar(QToolBar):
         self.addWidget(spacer)
         self.addAction(actions["theme"])
         studio.document.changed.connect(self._show_settings)
-        studio.training.progressed.connect(self._show_progress)
+        self._pace = Pace(self._show_progress, 200, self)
+        studio.training.progressed.connect(self._pace.request)
         studio.training.state_changed.connect(self._show_state)
         studio.theme.theme_changed.connect(self.set_theme)
         self._show_settings()

@@ -23,7 +23,7 @@ from neuralstudio.ui.document import Document
 from neuralstudio.ui.loading import DataLoader
 from neuralstudio.ui.worker import Worker
 
-FRAME = 33
+FRAME = 80
 """Milliseconds between looks into the mailbox."""
 
 
@@ -32,7 +32,7 @@ class TrainingController(QObject):
 
     state_changed = Signal()
     progressed = Signal()
-    """Figures came in (at most thirty times a second)."""
+    """Figures came in (a dozen times a second)."""
     weights_changed = Signal()
     """``predictor`` has newer weights or is another: a snapshot came in, or the network changed."""
     warned = Signal(str)

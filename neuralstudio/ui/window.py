@@ -179,9 +179,6 @@ class StudioWindow(QMainWindow):
         self.gallery.recent_chosen.connect(self._open_path)
         examples = self.panels["examples"]
         examples.example_chosen.connect(self.files.open_example)  # type: ignore[attr-defined]
-        app = QApplication.instance()
-        assert app is not None
-        app.installEventFilter(self)
 
     def _on_changed(self) -> None:
         project = self.studio.document.project
@@ -238,14 +235,14 @@ class StudioWindow(QMainWindow):
 
     # ── Qt events ────────────────────────────────────────────────────────────────────────────────
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def event(self, event: QEvent) -> bool:
         """Lets the space bar press what has the keyboard instead of starting the training."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            wants_space = isinstance(watched, QAbstractButton | QComboBox | QAbstractItemView)
-            if event.key() == Qt.Key.Key_Space and wants_space:
+            presses = isinstance(QApplication.focusWidget(), QAbstractButton | QComboBox | QAbstractItemView)
+            if event.key() == Qt.Key.Key_Space and presses:
                 event.accept()
                 return True
-        return super().eventFilter(watched, event)
+        return super().event(event)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

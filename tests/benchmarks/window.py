@@ -9,16 +9,19 @@ import json
 import os
 import statistics
 import tempfile
+from math import cos, sin
 from pathlib import Path
 from time import perf_counter
 
 import msgspec
 import numpy as np
 import psutil
-from PySide6.QtCore import QEventLoop, QSettings, Qt, QTimer
+from PySide6.QtCore import QEventLoop, QPoint, QSettings, Qt, QTimer
+from PySide6.QtTest import QTest
 
 from neuralstudio.data.sets.mnist import Mnist
 from neuralstudio.project.examples import example
+from neuralstudio.schema.fields import replaced
 from neuralstudio.session.run import Run
 from neuralstudio.training.events import EpochDone
 from neuralstudio.ui.app import application
@@ -55,22 +58,27 @@ class FrameClock:
 
 
 class Scribbler:
-    """Draws on the pad all the time, as a hand would: a few points, fifty times a second."""
+    """Draws on the pad with the mouse all the time: fifty points a second, then a new digit."""
 
     def __init__(self, pad: DigitPad) -> None:
         self._pad = pad
-        self._points: list[tuple[float, float]] = []
-        self._random = np.random.default_rng(0)
+        self._count = 0
         self._timer = QTimer()
         self._timer.setInterval(20)
         self._timer.timeout.connect(self._draw)
         self._timer.start()
 
     def _draw(self) -> None:
-        if len(self._points) > 60:
-            self._points = []
-        self._points.append(tuple(self._random.uniform(0.2, 0.8, 2)))
-        self._pad.set_strokes([np.array(self._points)])
+        turn = self._count / 8
+        side = self._pad.width()
+        where = QPoint(round(side * (0.5 + 0.25 * cos(turn))), round(side * (0.5 + 0.3 * sin(1.7 * turn))))
+        if self._count % 50 == 0:
+            self._pad.clear()
+            QTest.mousePress(self._pad, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, where)
+        QTest.mouseMove(self._pad, where)
+        self._count += 1
+        if self._count % 50 == 0:
+            QTest.mouseRelease(self._pad, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, where)
 
     def stop(self) -> None:
         self._timer.stop()
@@ -128,7 +136,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    project = msgspec.structs.replace(example("digits-mlp"), dataset=Mnist(folder=str(mnist_folder())))
+    digits = example("digits-mlp")
+    project = msgspec.structs.replace(
+        digits,
+        dataset=Mnist(folder=str(mnist_folder())),
+        trainer=replaced(digits.trainer, epochs=1000),
+    )
     application()
     with tempfile.TemporaryDirectory() as folder:
         settings = QSettings(str(Path(folder, "settings.ini")), QSettings.Format.IniFormat)

@@ -46,6 +46,7 @@ _FORMULAS: Mapping[type[Op], Callable[..., Array]] = {
     elementwise.Relu: lambda x: np.where(x > 0, x, 0 * x),
     elementwise.ReluGradient: lambda grad, y: np.where(y > 0, grad, 0 * grad),
     linear.MatMul: lambda a, b: (a[:, :, None] * b[None]).sum(1),
+    shape.Copy: lambda x: x.copy(),
     shape.Transpose: lambda x: x.T,
     loss.Softmax: lambda x: softmax(x),
     loss.SoftmaxCrossEntropy: lambda z, t: _cross_entropy(z, t),

@@ -121,6 +121,19 @@ def test_memory_is_used_again_once_its_last_reader_has_run() -> None:
     assert program.describe().bytes < 5 * 4 * 100 * 100
 
 
+def test_a_transposed_or_repeated_view_can_be_reshaped() -> None:
+    x = placeholder("x", (2, 3))
+    turned = apply(shape.Reshape((6,)), apply(shape.Transpose(), x))
+    repeated = apply(shape.Reshape((12,)), apply(shape.BroadcastTo((2, 2, 3)), x))
+    program = compile_program({"turned": turned, "repeated": repeated})
+    for start in (0, 10):
+        values = np.arange(start, start + 6).reshape(2, 3)
+        program.inputs["x"][...] = values
+        program.run()
+        np.testing.assert_array_equal(program.outputs["turned"], values.T.reshape(-1))
+        np.testing.assert_array_equal(program.outputs["repeated"], np.tile(values.reshape(-1), 2))
+
+
 def lesson(batch: int = 16) -> tuple[Any, Parameters, Updater]:
     """A two-layer network with its program and optimiser."""
     parameters = Parameters({"w": (20, 12), "b": (12,), "v": (12, 5)})

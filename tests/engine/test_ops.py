@@ -136,6 +136,7 @@ EXAMPLES: dict[type[Op], Callable[[Random], Case]] = {
     linear.MatMul: matrices,
     reduction.Sum: sums,
     shape.Reshape: reshaped,
+    shape.Copy: single(shape.Copy()),
     shape.Transpose: lambda random: Case(shape.Transpose(), [apart(random, lengths(random, 2))], (0,)),
     shape.BroadcastTo: repeated,
     loss.Softmax: lambda random: Case(loss.Softmax(), [random.normal(0, 2, lengths(random, 2))], (0,)),
@@ -170,7 +171,7 @@ DIFFERENTIABLE = [op for op, case in EXAMPLES.items() if case(np.random.default_
 TAKES_ANY_SHAPE = {
     getattr(elementwise, name)
     for name in ("Square", "Absolute", "Sign", "Exp", "Log", "Sigmoid", "Tanh", "Relu")
-} | {noise.KeepMask}
+} | {noise.KeepMask, shape.Copy}
 
 ops = pytest.mark.parametrize("op", op_classes(), ids=lambda op: op.__name__)
 known_ops = pytest.mark.parametrize("op", list(EXAMPLES), ids=lambda op: op.__name__)

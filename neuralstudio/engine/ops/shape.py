@@ -1,4 +1,4 @@
-"""The same numbers in another shape. None of these computes anything: they are views."""
+"""The same numbers in another shape: views, which compute nothing, and the copy that some of them need."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -38,10 +38,33 @@ class Reshape(View):
         return self.shape
 
     def view(self, x: Array) -> Array:
-        return x.reshape(self.shape)
+        return np.reshape(x, self.shape, copy=False)  # a copy would be made once, not in every run
 
     def gradient(self, node: Tensor, grad: Tensor) -> Sequence[Tensor]:
         return [apply(Reshape(node.inputs[0].shape), grad)]
+
+
+@dataclass(frozen=True)
+class Copy(Op):
+    """The same numbers in memory of their own, row after row.
+
+    The compiler puts it before a reshape of numbers that do not lie one behind the other.
+    """
+
+    def infer(self, *inputs: Tensor) -> Shape:
+        return inputs[0].shape
+
+    def calls(self, inputs: Sequence[Array], out: Array, work: Workspace) -> Iterable[Call]:  # noqa: ARG002
+        yield np.copyto, (out, inputs[0])
+
+    def gradient(self, node: Tensor, grad: Tensor) -> Sequence[Tensor]:  # noqa: ARG002
+        return [grad]
+
+    def flops(self, node: Tensor) -> int:  # noqa: ARG002
+        return 0
+
+    def formula(self, *names: str) -> str:
+        return names[0]
 
 
 @dataclass(frozen=True)

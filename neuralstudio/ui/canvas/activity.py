@@ -78,9 +78,11 @@ class Activity(QObject):
                     zero = self.tr("{share} zero")
                     known[name] = spread(found[name], note, zero)
             self._bars = known
-        step = training.last_step
-        epoch = training.last_epoch
-        loss = _short(step.loss) if step else _short(epoch.train_loss) if epoch else ""
+        steps = training.history.steps.rows
+        if training.last_step is not None:
+            loss = _short(training.last_step.loss)
+        else:
+            loss = _short(float(steps[-1, 1])) if len(steps) else ""
         self.measured.emit(dict(self._bars), loss)
 
     def _samples(self) -> NDArray[np.float32] | None:

@@ -187,11 +187,15 @@ class CanvasView(CanvasViewport):
         event.accept()
 
     def _escape(self) -> None:
+        if not self.cancel_gesture():
+            self.document.select()
+
+    def cancel_gesture(self) -> bool:
+        """Leaves a drag under way without a result; whether there was one."""
         gesture, self._gesture = self._gesture, None
         if gesture is not None:
             gesture.cancel()
-        else:
-            self.document.select()
+        return gesture is not None
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

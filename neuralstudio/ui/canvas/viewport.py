@@ -65,9 +65,10 @@ class CanvasViewport(QGraphicsView):
         self._set_zoom(zoom, at or self.viewport().rect().center())
 
     def fit(self) -> None:
-        """Everything in view; from now on it stays so."""
-        self._is_own_zoom = False
-        self._set_zoom(self._fitting_zoom(LEAST_ZOOM), self.viewport().rect().center())
+        """Everything in view; from now on it stays so, unless that is too small to work in."""
+        zoom = self._fitting_zoom(LEAST_ZOOM)
+        self._is_own_zoom = zoom < _READABLE_ZOOM
+        self._set_zoom(zoom, self.viewport().rect().center())
         self.centerOn(self.sceneRect().center())
 
     def adapt(self) -> QPointF:

@@ -32,6 +32,7 @@ class CurvesWidget(FigureWidget[Curves]):
         self._hover: float | None = None
         self._x_range: tuple[float, float] | None = None
         self._y_range: tuple[float, float] | None = None
+        self._look: object = None
         self._lines: list[tuple[Curve, Line]] = []
         self._items: list[pg.PlotCurveItem] = []
         self._marks: list[pg.ScatterPlotItem] = []
@@ -176,6 +177,10 @@ class CurvesWidget(FigureWidget[Curves]):
     def _style_axes(self) -> None:
         if self._x_range is None or self._y_range is None or self.figure is None:
             return
+        look = (self._x_range, self._y_range, self._is_log, self.theme.name, self.size().toTuple())
+        if look == self._look:
+            return  # laying out axes costs more than drawing the curves
+        self._look = look
         left, bottom = self._plot.getAxis("left"), self._plot.getAxis("bottom")
         rows = 5 if self.height() > 150 else 3
         if self._is_log:

@@ -4,6 +4,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QVBoxLayout
 
+from neuralstudio.data._base import Dataset
 from neuralstudio.ui.canvas.activity import Activity
 from neuralstudio.ui.canvas.card import CardItem
 from neuralstudio.ui.canvas.content import CardTexts, amount
@@ -46,6 +47,8 @@ class BuildPanel(Panel):
         self.popup = LayerPopup(self)
         self._picture_key: tuple[object, ...] = ()
         self._data_card = self._texts.data_card(document.project)
+        self._network = document.network
+        self._wanted: tuple[Dataset, int] | None = None
         self._is_stale = True
         self._activity = Activity(studio.training, studio.loader, self._shown, self._computing, self)
         self._connect()
@@ -133,6 +136,10 @@ class BuildPanel(Panel):
         """Shows the document as it is now."""
         self._is_stale = False
         document = self.studio.document
+        if document.network is not self._network:
+            # A card in the hand may be one that is no more.
+            self._network = document.network
+            self.view.cancel_gesture()
         self._renew_data_card()
         outline = self._texts.outline(document.project, document.report, self._data_card)
         self.scene.show_outline(outline)
@@ -173,7 +180,8 @@ class BuildPanel(Panel):
         hint = self.tr("Drag a layer here, press / and type its name, or open an example")
         overlay.hint.setText(hint)
         overlay.hint.setVisible(not has_layers)
-        overlay.problems.show_problems(report.problems if has_layers else (), self.studio.theme.theme)
+        problems = (*self._data_card.problems, *(report.problems if has_layers else ()))
+        overlay.problems.show_problems(problems, self.studio.theme.theme)
         self._place_overlay()
 
     def _place_overlay(self) -> None:
@@ -199,8 +207,12 @@ class BuildPanel(Panel):
             self.refresh()
 
     def _want_data(self) -> None:
+        """Asks once for each data set: what failed to load is not tried again at every edit."""
         project = self.studio.document.project
-        self.studio.loader.want(project.dataset, project.seeds.data)
+        wanted = project.dataset, project.seeds.data
+        if wanted != self._wanted:
+            self._wanted = wanted
+            self.studio.loader.want(*wanted)
 
     def _on_selection_changed(self) -> None:
         if self._is_stale:

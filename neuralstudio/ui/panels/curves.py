@@ -16,7 +16,7 @@ from neuralstudio.views._base import Curves
 
 _SMOOTHING_KEY = "curves/smoothing"
 _LOG_KEY = "curves/log-y"
-_INTERVAL_MS = 60
+_INTERVAL_MS = 400
 """Between two drawings of the same plot: more often than that no eye needs it, and frames get dear."""
 
 

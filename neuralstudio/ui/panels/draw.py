@@ -10,6 +10,7 @@ from neuralstudio.data.pen import SIDE, digit_from_strokes
 from neuralstudio.schema.problem import errors
 from neuralstudio.ui.figures import figure_widget
 from neuralstudio.ui.pad import DigitPad
+from neuralstudio.ui.pacing import Pace
 from neuralstudio.ui.panels._base import Panel
 from neuralstudio.ui.studio import Studio
 from neuralstudio.ui.theme import Theme, scaled, ui_font
@@ -56,7 +57,8 @@ class DrawPanel(Panel):
         self._timer = QTimer(self, singleShot=True, interval=_INTERVAL_MS)
         self._timer.timeout.connect(self._on_drawn)
         self.pad.strokes_changed.connect(self._on_strokes_changed)
-        studio.training.weights_changed.connect(self._refresh)
+        self._pace = Pace(self._refresh, 150, self)
+        studio.training.weights_changed.connect(self._pace.request)
         studio.document.changed.connect(self._refresh)
         studio.theme.theme_changed.connect(self._on_theme_changed)
         self._refresh(even_if_hidden=True)

@@ -11,6 +11,7 @@ from neuralstudio.data._base import Data
 from neuralstudio.schema.problem import errors
 from neuralstudio.session.predict import Predictor
 from neuralstudio.ui.figures import figure_widget
+from neuralstudio.ui.pacing import Pace
 from neuralstudio.ui.panels._base import Panel
 from neuralstudio.ui.studio import Studio
 from neuralstudio.ui.theme import Theme
@@ -35,7 +36,8 @@ class MapPanel(Panel):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self._map)
         studio.theme.theme_changed.connect(self._on_theme_changed)
-        studio.training.weights_changed.connect(self._refresh)
+        self._pace = Pace(self._refresh, 150, self)
+        studio.training.weights_changed.connect(self._pace.request)
         studio.loader.changed.connect(self._refresh)
         studio.document.changed.connect(self._refresh)
 

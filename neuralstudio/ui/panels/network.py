@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout
 from neuralstudio.schema.problem import errors
 from neuralstudio.session.predict import Predictor
 from neuralstudio.ui.figures import figure_widget
+from neuralstudio.ui.pacing import Pace
 from neuralstudio.ui.panels._base import Panel
 from neuralstudio.ui.studio import Studio
 from neuralstudio.views import network
@@ -34,7 +35,8 @@ class NetworkPanel(Panel):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self._graph)
         studio.theme.theme_changed.connect(self._graph.set_theme)
-        studio.training.weights_changed.connect(self._refresh)
+        self._pace = Pace(self._refresh, 250, self)
+        studio.training.weights_changed.connect(self._pace.request)
         studio.loader.changed.connect(self._refresh)
         studio.document.changed.connect(self._refresh)
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QStackedLayout, QWidget
 
 from neuralstudio.ui.figures import FigureWidget, figure_widget
+from neuralstudio.ui.pacing import Pace
 from neuralstudio.ui.panels._base import Panel
 from neuralstudio.ui.studio import Studio
 from neuralstudio.views import weights
@@ -51,7 +52,8 @@ class WeightsPanel(Panel):
         self._pages.addWidget(self._scroll)
         self._pages.addWidget(self._sentence)
         studio.theme.theme_changed.connect(self._on_theme_changed)
-        studio.training.weights_changed.connect(self._refresh)
+        self._pace = Pace(self._refresh, 300, self)
+        studio.training.weights_changed.connect(self._pace.request)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import QSizeF
 from pytestqt.qtbot import QtBot
 
+from neuralstudio.data.sets.mnist import Mnist
 from neuralstudio.data.sets.xor import Xor
 from neuralstudio.engine.activations import Softmax
 from neuralstudio.layers.dense import Dense
@@ -113,6 +114,13 @@ def test_training_brings_histograms_and_the_loss_and_reset_takes_them(hands: Han
     hands.studio.training.reset()
     hands.qtbot.waitUntil(lambda: hands.panel.card("dense-1").bars is None)
     assert hands.panel.card(LOSS).figure == ""
+
+
+def test_data_that_cannot_be_loaded_say_so_on_their_card(hands: Hands) -> None:
+    hands.studio.document.edit_dataset("mnist", Mnist(folder="/no/such/folder"))
+    hands.qtbot.waitUntil(lambda: bool(hands.panel.card(DATA).content.problems))
+    assert "/no/such/folder" in texts(hands, DATA)
+    assert "/no/such/folder" in problem_text(hands)
 
 
 def test_a_hidden_canvas_does_no_work_and_catches_up(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,6 +130,17 @@ def test_the_wire_a_dragged_card_would_land_on_is_lit(hands: Hands) -> None:
     assert len(hands.panel.scene.items()) == items
 
 
+def test_an_undo_while_a_card_is_dragged_ends_the_drag(hands: Hands) -> None:
+    hands.open(Flatten(), Dense())
+    hands.panel.edits.insert("dropout", "flatten-1")
+    at = middle(hands, "dropout-1")
+    hands.drag(at, at + QPoint(40, 40), is_dropped=False)
+    hands.undo()
+    hands.drag(at, hands.panel.wire_center("dense-1"))
+    assert hands.ids == ["flatten-1", "dense-1"]
+    assert len(hands.panel.scene.items()) == 4 + 3
+
+
 @pytest.mark.parametrize("card", [DATA, LOSS])
 def test_data_and_loss_stay_where_they_are(hands: Hands, card: str) -> None:
     hands.open(Flatten(), Dense())

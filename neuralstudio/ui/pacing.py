@@ -1,0 +1,42 @@
+"""Keeps live figures from taking the training's time: how often is decided by what it costs."""
+
+from collections.abc import Callable
+from time import perf_counter
+
+from PySide6.QtCore import QObject, QTimer
+
+SHARE = 1 / 30
+"""Part of the window's time one live figure may take. Qt paints with Python's lock held, so training waits."""
+
+
+class Pace(QObject):
+    """Calls ``work`` when asked to, but no more often than every ``interval`` ms and within its share of time.
+
+    Several requests in between become one; the last is never lost.
+    """
+
+    def __init__(self, work: Callable[[], None], interval: int, parent: QObject) -> None:
+        super().__init__(parent)
+        self._work = work
+        self._least = interval / 1000
+        self._cost = 0.0
+        self._ready_at = 0.0
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self.now)
+
+    def request(self) -> None:
+        """Works now if enough time has passed, else as soon as it has."""
+        wait = self._ready_at - perf_counter()
+        if wait <= 0:
+            self.now()
+        elif not self._timer.isActive():
+            self._timer.start(max(1, round(1000 * wait)))
+
+    def now(self) -> None:
+        """Works at once."""
+        self._timer.stop()
+        begin = perf_counter()
+        self._work()
+        end = perf_counter()
+        self._cost = end - begin if not self._cost else 0.7 * self._cost + 0.3 * (end - begin)
+        self._ready_at = end + max(self._least, self._cost / SHARE)

@@ -1,0 +1,183 @@
+"""Edits are pure, and whatever sequence of them is made, the network stays a sound graph."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from neuralstudio.layers._base import Layer
+from neuralstudio.layers.activation import Activation
+from neuralstudio.layers.dense import Dense
+from neuralstudio.layers.dropout import Dropout
+from neuralstudio.layers.flatten import Flatten
+from neuralstudio.network import edits
+from neuralstudio.network.spec import DATA, NetworkSpec, Node, display_name, stack
+from neuralstudio.schema.problem import ProblemError
+
+LAYERS = st.sampled_from([Dense(units=3), Dropout(), Flatten(), Activation()])
+BRANCHED = NetworkSpec(
+    (
+        Node("dense-1", Dense()),
+        Node("dense-2", Dense(), ("dense-1",)),
+        Node("dense-3", Dense(), ("dense-1",)),
+        Node("flatten-1", Flatten(), (DATA,)),
+    )
+)
+
+
+def ids(spec: NetworkSpec) -> list[str]:
+    return [node.id for node in spec]
+
+
+def assert_is_sound(spec: NetworkSpec) -> None:
+    """Ids are unique, and every node reads what comes before it: so there is no cycle."""
+    known = {DATA}
+    for node in spec:
+        assert node.id not in known
+        assert node.inputs
+        assert set(node.inputs) <= known
+        known.add(node.id)
+
+
+class Editing(RuleBasedStateMachine):
+    """Random edits of a stack, and of a network with branches."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.spec = NetworkSpec()
+
+    def node(self, number: int) -> str:
+        return ids(self.spec)[number % len(self.spec)]
+
+    def become(self, after: NetworkSpec, before: bytes) -> None:
+        assert msgspec.json.encode(self.spec) == before, "an edit changed the spec it was given"
+        self.spec = after
+
+    @rule()
+    @precondition(lambda self: not len(self.spec))
+    def start_branched(self) -> None:
+        self.spec = BRANCHED
+
+    @rule(layer=LAYERS, number=st.integers(0, 20))
+    def insert(self, layer: Layer, number: int) -> None:
+        before = msgspec.json.encode(self.spec)
+        below = [DATA, *ids(self.spec)][number % (len(self.spec) + 1)]
+        after, new = edits.insert_after(self.spec, below, layer)
+        assert set(ids(after)) == {*ids(self.spec), new}
+        assert after[new].layer == layer
+        assert not after.readers(below) or after.readers(below) == (after[new],)
+        self.become(after, before)
+
+    @rule(layer=LAYERS)
+    def append(self, layer: Layer) -> None:
+        before = msgspec.json.encode(self.spec)
+        after, new = edits.append(self.spec, layer)
+        assert ids(after) == [*ids(self.spec), new]
+        self.become(after, before)
+
+    @rule(number=st.integers(0, 20))
+    @precondition(lambda self: len(self.spec) > 0)
+    def remove(self, number: int) -> None:
+        before = msgspec.json.encode(self.spec)
+        gone = self.node(number)
+        after = edits.remove(self.spec, gone)
+        assert ids(after) == [each for each in ids(self.spec) if each != gone]
+        self.become(after, before)
+
+    @rule(number=st.integers(0, 20))
+    @precondition(lambda self: 0 < len(self.spec) < 12)
+    def duplicate(self, number: int) -> None:
+        before = msgspec.json.encode(self.spec)
+        after, new = edits.duplicate(self.spec, self.node(number))
+        assert after[new].layer == self.spec[self.node(number)].layer
+        self.become(after, before)
+
+    @rule(number=st.integers(0, 20), to=st.integers(0, 20))
+    @precondition(lambda self: len(self.spec) > 0)
+    def move(self, number: int, to: int) -> None:
+        before = msgspec.json.encode(self.spec)
+        below = [DATA, *ids(self.spec)][to % (len(self.spec) + 1)]
+        moved = self.node(number)
+        after = edits.move_after(self.spec, moved, below)
+        assert sorted(ids(after)) == sorted(ids(self.spec))
+        assert {node.id: node.layer for node in after} == {node.id: node.layer for node in self.spec}
+        assert below == moved or after[moved].inputs == (below,)
+        self.become(after, before)
+
+    @rule(number=st.integers(0, 20), places=st.sampled_from([-2, -1, 1, 2]))
+    @precondition(lambda self: len(self.spec) > 0)
+    def shift(self, number: int, places: int) -> None:
+        before = msgspec.json.encode(self.spec)
+        after = edits.shifted(self.spec, self.node(number), places)
+        assert sorted(ids(after)) == sorted(ids(self.spec))
+        self.become(after, before)
+
+    @rule(number=st.integers(0, 20), layer=LAYERS)
+    @precondition(lambda self: len(self.spec) > 0)
+    def replace(self, number: int, layer: Layer) -> None:
+        before = msgspec.json.encode(self.spec)
+        after = edits.replace_layer(self.spec, self.node(number), layer)
+        assert [(node.id, node.inputs) for node in after] == [(node.id, node.inputs) for node in self.spec]
+        self.become(after, before)
+
+    @invariant()
+    def the_network_is_sound(self) -> None:
+        assert_is_sound(self.spec)
+        assert msgspec.json.decode(msgspec.json.encode(self.spec), type=NetworkSpec) == self.spec
+
+
+TestEditing: Any = Editing.TestCase
+TestEditing.settings = settings(max_examples=40, stateful_step_count=15, deadline=None)
+
+THREE = stack(Flatten(), Dense(units=8), Dense(units=2))
+
+
+def test_a_stack_is_wired_one_behind_the_other() -> None:
+    assert [(node.id, node.inputs) for node in THREE] == [
+        ("flatten-1", (DATA,)),
+        ("dense-1", ("flatten-1",)),
+        ("dense-2", ("dense-1",)),
+    ]
+    assert [display_name(node) for node in THREE] == ["Flatten 1", "Dense 1", "Dense 2"]
+
+
+def test_inserting_puts_the_layer_on_the_wire() -> None:
+    after, new = edits.insert_after(THREE, "dense-1", Dropout())
+    assert ids(after) == ["flatten-1", "dense-1", new, "dense-2"]
+    assert after["dense-2"].inputs == (new,)
+
+
+def test_removing_joins_the_wire_again() -> None:
+    assert edits.remove(THREE, "dense-1")["dense-2"].inputs == ("flatten-1",)
+
+
+def test_removing_all_leaves_an_empty_network() -> None:
+    assert edits.remove(THREE, *ids(THREE)) == NetworkSpec()
+
+
+def test_moving_keeps_ids_and_moving_back_gives_the_same_network() -> None:
+    moved = edits.move_after(THREE, "dense-2", DATA)
+    assert ids(moved) == ["dense-2", "flatten-1", "dense-1"]
+    assert edits.move_after(moved, "dense-2", "dense-1") == THREE
+
+
+def test_shifting_goes_one_place_and_stops_at_the_ends() -> None:
+    assert ids(edits.shifted(THREE, "dense-1", -1)) == ["dense-1", "flatten-1", "dense-2"]
+    assert ids(edits.shifted(THREE, "dense-1", 1)) == ["flatten-1", "dense-2", "dense-1"]
+    assert edits.shifted(THREE, "flatten-1", -1) == THREE
+    assert edits.shifted(THREE, "dense-2", 1) == THREE
+
+
+def test_fields_are_set_within_their_limits_only() -> None:
+    assert edits.set_fields(THREE, "dense-1", units=9)["dense-1"].layer == Dense(units=9)
+    with pytest.raises(ProblemError, match="whole number from 1 to 65536"):
+        edits.set_fields(THREE, "dense-1", units=0)
+
+
+def test_a_removed_source_with_several_inputs_hands_them_all_on() -> None:
+    joined = NetworkSpec((*BRANCHED.nodes, Node("dense-9", Dense(), ("dense-2",))))
+    assert edits.remove(joined, "dense-2")["dense-9"].inputs == ("dense-1",)
+    assert_is_sound(edits.remove(joined, "dense-1", "dense-2"))
