@@ -10,7 +10,7 @@ from neuralstudio.layers._base import Emitter, Layer, Scope
 
 
 class Dropout(Layer, tag="dropout"):
-    """While training, each input is zero with probability ``rate``, the others are scaled up; else y = x.
+    """While training, a share of the inputs is zero and the others are scaled up; else y = x.
 
     Shapes: unchanged.   Source: Srivastava et al. 2014 (inverted dropout).
     """

@@ -54,5 +54,5 @@ class SavedRun:
 
     weights: dict[str, Array]
     optimiser: dict[str, Array] = field(default_factory=dict)
-    position: Position = Position()
+    position: Position = field(default_factory=Position)
     history: dict[str, Array] = field(default_factory=dict)

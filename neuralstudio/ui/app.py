@@ -4,15 +4,17 @@ import faulthandler
 import gc
 import logging
 import sys
+import tempfile
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 
 from platformdirs import user_log_path
-from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtCore import QMessageLogContext, QSettings, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication, QMessageBox
 from threadpoolctl import threadpool_limits
 
+from neuralstudio.schema.problem import Problem, ProblemError
 from neuralstudio.ui.icons import icon
 from neuralstudio.ui.picture import picture as take_picture
 from neuralstudio.ui.theme import MODES, named_theme
@@ -20,7 +22,9 @@ from neuralstudio.ui.window import StudioWindow
 
 _log = logging.getLogger(__name__)
 _COLLECT = 2000
-"""Milliseconds between garbage collections, all on the window's thread."""
+"""Milliseconds between garbage collections."""
+_FULL = 15
+"""Every so many of them look at all objects."""
 
 
 def open_window(path: Path | None = None) -> int:
@@ -37,19 +41,30 @@ def open_window(path: Path | None = None) -> int:
 
 
 def picture(path: Path | None, out: Path, size: tuple[int, int], theme: str = "dark") -> None:
-    """Saves a picture of the window as it would look with a project open, with a digit drawn on the pad."""
+    """Saves a picture of the window as it would look with a project open, with a digit drawn on the pad.
+
+    Raises ``ProblemError`` where the picture cannot be written.
+    """
+    qInstallMessageHandler(_pass_on)
     application()
-    settings = QSettings(str(out.with_suffix(".ini")), QSettings.Format.IniFormat)
-    window = StudioWindow(settings)
-    window.studio.theme.set_mode(next(mode for mode in MODES if mode == theme))
-    window.resize(*size)
-    window.show()
-    if path is not None:
-        window.files.open(path)
-    take_picture(window).save(str(out))
-    window.studio.document.mark_saved(path or out)
-    window.close()
-    Path(settings.fileName()).unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        window = StudioWindow(QSettings(str(Path(folder, "settings.ini")), QSettings.Format.IniFormat))
+        window.studio.theme.set_mode(next(mode for mode in MODES if mode == theme))
+        window.resize(*size)
+        window.show()
+        if path is not None:
+            window.files.open(path)
+        is_written = take_picture(window).save(str(out))
+        window.studio.document.mark_saved(path or out)
+        window.close()
+    if not is_written:
+        raise ProblemError(Problem(str(out), "The picture cannot be written there", "Choose another place."))
+
+
+def _pass_on(_kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
+    """Qt's own messages go to standard error, but for one that every offscreen window gives rise to."""
+    if "propagateSizeHints" not in message:
+        sys.stderr.write(message + "\n")
 
 
 def application() -> QApplication:
@@ -66,10 +81,28 @@ def application() -> QApplication:
     threadpool_limits(1)
     # A collection in the training thread could delete Qt objects there and crash.
     gc.disable()
-    timer = QTimer(app)
-    timer.timeout.connect(gc.collect)
-    timer.start(_COLLECT)
+    _Collector(app).start()
     return app
+
+
+class _Collector(QTimer):
+    """Collects garbage on the window's thread: young objects often, all seldom.
+
+    What start-up made stays, so it is frozen out of the rounds: looking through it takes longer than a frame.
+    """
+
+    def __init__(self, parent: QApplication) -> None:
+        super().__init__(parent)
+        self._rounds = 0
+        self.setInterval(_COLLECT)
+        self.timeout.connect(self._on_timeout)
+
+    def _on_timeout(self) -> None:
+        if not self._rounds:
+            gc.collect()
+            gc.freeze()
+        self._rounds += 1
+        gc.collect(2 if self._rounds % _FULL == 0 else 1)
 
 
 def _start_log() -> None:

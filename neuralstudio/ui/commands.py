@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QKeySequence
 
-from neuralstudio.network.edits import duplicate, remove, shifted
 from neuralstudio.ui.actions import Command
 
 if TYPE_CHECKING:
@@ -21,28 +20,11 @@ def commands(window: "StudioWindow") -> tuple[Command, ...]:
     document, training = studio.document, studio.training
     undo = document.undo_stack
 
-    def selected() -> tuple[str, ...]:
-        return tuple(item for item in document.selection if item in document.network)
-
-    def delete_selected() -> None:
-        names = ", ".join(document.network[item].layer.title for item in selected())
-        document.edit_network(tr("delete {}").format(names), remove(document.network, *selected()), ())
-
-    def duplicate_selected() -> None:
-        item = selected()[-1]
-        network, copy = duplicate(document.network, item)
-        document.edit_network(tr("duplicate {}").format(document.network[item].layer.title), network, (copy,))
-
-    def shift_selected(places: int) -> None:
-        item = selected()[0]
-        network = shifted(document.network, item, places)
-        document.edit_network(tr("move {}").format(document.network[item].layer.title), network)
+    def has_selected() -> bool:
+        return any(item in document.network for item in document.selection)
 
     def is_training() -> bool:
         return training.state != "idle"
-
-    def has_one() -> bool:
-        return len(selected()) == 1
 
     file, edit, network, data, train, _view, help_ = MENUS
     return (
@@ -58,32 +40,38 @@ def commands(window: "StudioWindow") -> tuple[Command, ...]:
             "duplicate",
             tr("&Duplicate"),
             edit,
-            duplicate_selected,
+            lambda: window.build.edits.duplicate(),
             ("Ctrl+D",),
             "duplicate",
-            has_one,
+            has_selected,
             starts_group=True,
         ),
         Command(
-            "delete", tr("De&lete"), edit, delete_selected, (Keys.Delete,), "delete", lambda: bool(selected())
+            "delete",
+            tr("De&lete"),
+            edit,
+            lambda: window.build.edits.delete(),
+            (Keys.Delete,),
+            "delete",
+            has_selected,
         ),
         Command(
             "move-earlier",
             tr("Move &earlier"),
             network,
-            partial(shift_selected, -1),
+            lambda: window.build.edits.shift(-1),
             ("Alt+Left",),
             "left",
-            has_one,
+            has_selected,
         ),
         Command(
             "move-later",
             tr("Move &later"),
             network,
-            partial(shift_selected, 1),
+            lambda: window.build.edits.shift(1),
             ("Alt+Right",),
             "right",
-            has_one,
+            has_selected,
         ),
         Command(
             "find-layer",

@@ -1,6 +1,8 @@
 """Puts the panels in their places around the canvas, and remembers where a person moved them."""
 
-from PySide6.QtCore import QByteArray, QSettings, Qt
+from functools import partial
+
+from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QTabWidget, QWidget
 
 from neuralstudio.ui.panels._base import Area, Panel
@@ -113,6 +115,7 @@ class Docks:
         dock = QDockWidget(panel.title, self._window)
         dock.setObjectName(f"dock-{panel.tag}")
         dock.setWidget(panel)
+        dock.visibilityChanged.connect(partial(_on_visibility_changed, panel))
         dock.topLevelChanged.connect(lambda _floating: self.refresh_titles())
         dock.dockLocationChanged.connect(lambda _area: self.refresh_titles())
         return dock
@@ -122,3 +125,8 @@ class Docks:
             if self._panels[tag].area == area:
                 return dock
         return None
+
+
+def _on_visibility_changed(panel: Panel, is_visible: bool) -> None:
+    if is_visible:  # its tab is in front, but it has its place only in the next round of the event loop
+        QTimer.singleShot(0, panel, panel.catch_up)

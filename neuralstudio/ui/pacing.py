@@ -5,12 +5,12 @@ from time import perf_counter
 
 from PySide6.QtCore import QObject, QTimer
 
-SHARE = 1 / 30
-"""Part of the window's time one live figure may take. Qt paints with Python's lock held, so training waits."""
+SHARE = 1 / 40
+"""Part of the window's time one live figure may take: Qt paints with Python's lock held, training waits."""
 
 
 class Pace(QObject):
-    """Calls ``work`` when asked to, but no more often than every ``interval`` ms and within its share of time.
+    """Calls ``work`` when asked to, but no more often than every ``interval`` ms, and within its share.
 
     Several requests in between become one; the last is never lost.
     """

@@ -1,4 +1,4 @@
-"""What window tests share: a studio with nothing but an empty document, and settings that touch no one's desktop."""
+"""What window tests share: a studio with nothing but an empty document, and settings of its own."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -40,6 +40,8 @@ class FigureWidget(QWidget, Generic[F]):
         self.theme = theme
         self.figure: F | None = None
         self.setMouseTracking(True)
+        # The ground is filled below: nothing behind has to be painted first.
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(150, 80)
 
     # What a leaf widget provides

@@ -21,8 +21,8 @@ from neuralstudio.ui.theme import Theme, blend, scaled
 from neuralstudio.views._base import Graph
 
 _INTERVAL_MS = 250
-# The picture is renewed less often where it takes long: it may have a thirtieth of the time.
-_SPARING = 30
+# The picture is renewed less often where it takes long: it may have a fiftieth of the time.
+_SPARING = 50
 _WIDTHS = 6
 # One drawLines call keeps the GIL until it returns: the training thread must get its turn in between.
 _SLICE = 120

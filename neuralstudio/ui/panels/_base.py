@@ -2,6 +2,7 @@
 
 from typing import ClassVar, Literal
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from neuralstudio.ui.studio import Studio
@@ -10,7 +11,7 @@ Area = Literal["left", "centre", "right", "bottom", "bottom-right"]
 
 
 class Panel(QWidget):
-    """A dock, or a tab of the centre. ``order`` sorts the tabs of an area; ``tag`` is its name in settings."""
+    """A dock, or a tab of the centre. ``order`` sorts the tabs of an area; ``tag`` names it in settings."""
 
     tag: ClassVar[str]
     title: ClassVar[str]
@@ -22,3 +23,15 @@ class Panel(QWidget):
         self.studio = studio
         self.setObjectName(self.tag)
         self.setAccessibleName(self.title)
+
+    @property
+    def is_in_view(self) -> bool:
+        """Somebody can see it. Qt calls the docks behind the current tab visible; they only lie outside."""
+        return self.isVisible() and not self.visibleRegion().isEmpty()
+
+    def catch_up(self) -> None:
+        """It has come into view: whatever was not drawn meanwhile is drawn now."""
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.catch_up()

@@ -9,7 +9,6 @@ from PySide6.QtGui import (
     QColor,
     QFontDatabase,
     QGuiApplication,
-    QShowEvent,
     QSyntaxHighlighter,
     QTextCharFormat,
     QTextDocument,
@@ -91,8 +90,7 @@ class CodePanel(Panel):
         else:
             self._tell(self.tr("Saved as {}.").format(path), "good")
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
+    def catch_up(self) -> None:
         self._refresh()
 
     def _top_row(self) -> QHBoxLayout:
@@ -125,7 +123,7 @@ class CodePanel(Panel):
         return row
 
     def _on_changed(self) -> None:
-        if self.isVisible():
+        if self.is_in_view:
             self._refresh()
 
     def _refresh(self) -> None:

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QElapsedTimer, QTimer
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout
 
 from neuralstudio.data._base import Samples
@@ -55,8 +54,7 @@ class ConfusionPanel(Panel):
         studio.loader.changed.connect(self._recount)
         studio.document.changed.connect(self._recount)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
+    def catch_up(self) -> None:
         if self._is_stale:
             self._recount()
 
@@ -76,7 +74,7 @@ class ConfusionPanel(Panel):
     def _recount(self) -> None:
         self._is_stale = True
         self._timer.stop()
-        if not self.isVisible():
+        if not self.is_in_view:
             return
         sentence = self._why_not()
         if sentence:
@@ -90,7 +88,7 @@ class ConfusionPanel(Panel):
 
     def _count_chunk(self) -> None:
         predictor, samples = self.studio.training.predictor, self._samples()
-        if predictor is None or samples is None or not self.isVisible():
+        if predictor is None or samples is None or not self.is_in_view:
             self._timer.stop()
             return
         end = min(self._next + CHUNK, len(samples), MOST_SAMPLES)

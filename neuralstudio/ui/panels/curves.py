@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from neuralstudio.engine.metrics import usual_metric
@@ -16,7 +15,7 @@ from neuralstudio.views._base import Curves
 
 _SMOOTHING_KEY = "curves/smoothing"
 _LOG_KEY = "curves/log-y"
-_INTERVAL_MS = 400
+_INTERVAL_MS = 500
 """Between two drawings of the same plot: more often than that no eye needs it, and frames get dear."""
 
 
@@ -94,12 +93,12 @@ class CurvesPanel(Panel):
 
     def _on_progressed(self) -> None:
         self._pending = len(self._plots)
-        if self.isVisible() and not self._timer.isActive():
+        if self.is_in_view and not self._timer.isActive():
             elapsed = self._since_drawn.elapsed() if self._since_drawn.isValid() else _INTERVAL_MS
             self._timer.start(max(0, _INTERVAL_MS // len(self._plots) - int(elapsed)))
 
     def _draw_next(self) -> None:
-        if not self._pending or not self.isVisible():
+        if not self._pending or not self.is_in_view:
             return
         self._draw(self._next_plot)
         self._next_plot = (self._next_plot + 1) % len(self._plots)
@@ -122,8 +121,7 @@ class CurvesPanel(Panel):
     def _empty_sentence(self) -> str:
         return self.tr("Loss and accuracy appear here when you press Train")
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
+    def catch_up(self) -> None:
         self._draw_all()
 
     # Controls

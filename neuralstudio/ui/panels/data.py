@@ -4,7 +4,6 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt, QTimer
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFileDialog,
@@ -158,7 +157,7 @@ class DataPanel(Panel):
             details.addWidget(self._form)
             self._list.removeWidget(self._details)
             self._list.insertWidget(self._list.indexOf(row) + 1, self._details)
-            if self.isVisible():
+            if self.is_in_view:
                 self._revealing.start(0)
         else:
             self._form.show_value(dataset)
@@ -196,12 +195,11 @@ class DataPanel(Panel):
 
     # ── events ───────────────────────────────────────────────────────────────────────────────────
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
+    def catch_up(self) -> None:
         self._want()
 
     def _want(self) -> None:
-        if self.isVisible():
+        if self.is_in_view:
             project = self.studio.document.project
             self.studio.loader.want(project.dataset, project.seeds.data)
 

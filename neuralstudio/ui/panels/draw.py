@@ -3,22 +3,22 @@
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from neuralstudio.data.pen import SIDE, digit_from_strokes
 from neuralstudio.schema.problem import errors
 from neuralstudio.ui.figures import figure_widget
-from neuralstudio.ui.pad import DigitPad
 from neuralstudio.ui.pacing import Pace
+from neuralstudio.ui.pad import DigitPad
 from neuralstudio.ui.panels._base import Panel
 from neuralstudio.ui.studio import Studio
 from neuralstudio.ui.theme import Theme, scaled, ui_font
 from neuralstudio.views import percentages
 from neuralstudio.views._base import Bars
 
-_INTERVAL_MS = 15
-"""A pen reports up to a thousand times a second; one answer per frame is enough."""
+_INTERVAL_MS = 30
+"""A pen reports up to a thousand times a second; thirty answers a second are enough."""
 _SMALLEST_PAD, _BARS, _BELOW = 110, 128, 78
 """Pixels: the pad's least side, the width kept for the bars, the height kept for what is below."""
 _SCALE = np.float32(1 / 255)
@@ -100,8 +100,7 @@ class DrawPanel(Panel):
         self.pad.setFixedSize(side, side)
         self._bars.setFixedHeight(max(side, self._bars.minimumHeight()))
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
+    def catch_up(self) -> None:
         self._refresh()
 
     def _on_strokes_changed(self) -> None:
@@ -113,7 +112,7 @@ class DrawPanel(Panel):
         self._refresh()
 
     def _refresh(self, *, even_if_hidden: bool = False) -> None:
-        if not (self.isVisible() or even_if_hidden):
+        if not (self.is_in_view or even_if_hidden):
             return
         sentence = self._why_not()
         self._pages.setCurrentIndex(1 if sentence else 0)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QColor, QShowEvent
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QVBoxLayout
 
 from neuralstudio.data._base import Data
@@ -41,12 +41,11 @@ class MapPanel(Panel):
         studio.loader.changed.connect(self._refresh)
         studio.document.changed.connect(self._refresh)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
+    def catch_up(self) -> None:
         self._refresh()
 
     def _refresh(self) -> None:
-        if not self.isVisible():
+        if not self.is_in_view:
             return
         signature = self.studio.document.project.dataset.signature
         predictor = self.studio.training.predictor

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout
 
 from neuralstudio.schema.problem import errors
@@ -40,12 +39,11 @@ class NetworkPanel(Panel):
         studio.loader.changed.connect(self._refresh)
         studio.document.changed.connect(self._refresh)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
+    def catch_up(self) -> None:
         self._refresh()
 
     def _refresh(self) -> None:
-        if not self.isVisible():
+        if not self.is_in_view:
             return
         predictor = self.studio.training.predictor
         if predictor is None:

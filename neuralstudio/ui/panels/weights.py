@@ -3,7 +3,7 @@
 from time import perf_counter
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QStackedLayout, QWidget
 
 from neuralstudio.ui.figures import FigureWidget, figure_widget
@@ -55,8 +55,7 @@ class WeightsPanel(Panel):
         self._pace = Pace(self._refresh, 300, self)
         studio.training.weights_changed.connect(self._pace.request)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
+    def catch_up(self) -> None:
         self._refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -64,7 +63,7 @@ class WeightsPanel(Panel):
         self._arrange()
 
     def _refresh(self) -> None:
-        if not self.isVisible():
+        if not self.is_in_view:
             return
         predictor = self.studio.training.predictor
         self._pages.setCurrentIndex(1 if predictor is None else 0)
