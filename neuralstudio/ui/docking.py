@@ -128,5 +128,6 @@ class Docks:
 
 
 def _on_visibility_changed(panel: Panel, is_visible: bool) -> None:
+    panel.is_behind = not is_visible
     if is_visible:  # its tab is in front, but it has its place only in the next round of the event loop
         QTimer.singleShot(0, panel, panel.catch_up)

@@ -21,13 +21,15 @@ class Panel(QWidget):
     def __init__(self, studio: Studio) -> None:
         super().__init__()
         self.studio = studio
+        self.is_behind = False
+        """Its dock lies behind the current tab; set by whoever places the docks."""
         self.setObjectName(self.tag)
         self.setAccessibleName(self.title)
 
     @property
     def is_in_view(self) -> bool:
         """Somebody can see it. Qt calls the docks behind the current tab visible; they only lie outside."""
-        return self.isVisible() and not self.visibleRegion().isEmpty()
+        return self.isVisible() and not self.is_behind
 
     def catch_up(self) -> None:
         """It has come into view: whatever was not drawn meanwhile is drawn now."""

@@ -54,6 +54,7 @@ class WeightsPanel(Panel):
         studio.theme.theme_changed.connect(self._on_theme_changed)
         self._pace = Pace(self._refresh, 300, self)
         studio.training.weights_changed.connect(self._pace.request)
+        studio.document.changed.connect(self._pace.now)
 
     def catch_up(self) -> None:
         self._refresh()
