@@ -66,7 +66,7 @@ class DrawPanel(Panel):
     def _lay_out(self) -> None:
         above = QHBoxLayout()
         above.setSpacing(2)
-        above.addWidget(self.pad)
+        above.addWidget(self.pad, 0, Qt.AlignmentFlag.AlignTop)
         above.addWidget(self._bars, 1)
         caption = QLabel(self.tr("the network sees\n28×28, centred"))
         caption.setProperty("role", "muted")
