@@ -150,6 +150,7 @@ class Evaluator:
     def run(self) -> Evaluation:
         """Mean loss and metric with the weights as they are now."""
         loss = metric = 0.0
+        count = len(self._samples)
         with np.errstate(all="ignore"):
             for start in range(0, len(self._samples), EVALUATION_BATCH):
                 rows = slice(start, start + EVALUATION_BATCH)
@@ -158,7 +159,8 @@ class Evaluator:
                 np.multiply(inputs, np.float32(self._samples.scale), program.inputs["x"])
                 program.inputs["target"][...] = self._targets[rows]
                 program.run()
-                share = len(inputs) / len(self._samples)
-                loss += share * float(program.outputs["loss"])
-                metric += share * float(program.outputs["metric"])
-        return Evaluation(loss, metric)
+                loss += len(inputs) * float(program.outputs["loss"])
+                hits = len(inputs) * float(program.outputs["metric"])
+                # A share is a whole number of samples: counted, float32 does not blur it.
+                metric += round(hits) if self._model.metric.is_share and np.isfinite(hits) else hits
+        return Evaluation(loss / count, metric / count)

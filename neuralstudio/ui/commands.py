@@ -119,6 +119,7 @@ def commands(window: "StudioWindow") -> tuple[Command, ...]:
             "new-weights", tr("New &weights"), train, window.new_weights, ("Ctrl+Shift+Backspace",), "network"
         ),
         Command("theme", tr("Light or dark"), "", window.toggle_theme, ("Ctrl+Shift+L",), "theme"),
-        Command("shortcuts", tr("&Keyboard shortcuts"), help_, window.show_shortcuts, ("F1",), "help"),
+        Command("help", tr("&Help"), help_, window.show_help, (), "help"),
+        Command("shortcuts", tr("&Keyboard shortcuts"), help_, window.show_shortcuts, ("F1",), "info"),
         Command("about", tr("&About NeuralStudio"), help_, window.show_about, (), "info"),
     )

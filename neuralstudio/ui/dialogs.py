@@ -1,4 +1,4 @@
-"""Small dialogs: keyboard shortcuts and about."""
+"""Small dialogs: help, keyboard shortcuts and about."""
 
 from importlib.metadata import PackageNotFoundError, version
 
@@ -6,14 +6,18 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
+    QHBoxLayout,
+    QListWidget,
     QMessageBox,
     QTableWidget,
     QTableWidgetItem,
+    QTextBrowser,
     QVBoxLayout,
     QWidget,
 )
 
 from neuralstudio.ui.actions import ActionTable
+from neuralstudio.views.help import help_pages
 
 _CANVAS_KEYS = (
     ("/", "Type the name of a layer to insert"),
@@ -58,6 +62,31 @@ def show_shortcuts(window: QWidget, table: ActionTable) -> None:
     layout.addWidget(grid)
     layout.addWidget(buttons)
     dialog.resize(460, 620)
+    dialog.open()
+
+
+def show_help(window: QWidget) -> None:
+    """The help pages, with a page about every layer and data set read from its declaration."""
+    dialog = QDialog(window)
+    dialog.setObjectName("help")
+    dialog.setWindowTitle(dialog.tr("Help"))
+    pages = help_pages()
+    contents = QListWidget()
+    contents.setObjectName("help-contents")
+    contents.setAccessibleName(dialog.tr("Contents"))
+    contents.addItems(list(pages))
+    contents.setFixedWidth(200)
+    text = QTextBrowser()
+    text.setObjectName("help-text")
+    text.setOpenExternalLinks(True)
+    contents.currentTextChanged.connect(lambda title: text.setMarkdown(pages[title]))
+    contents.setCurrentRow(0)
+    split = QHBoxLayout(dialog)
+    split.setContentsMargins(0, 0, 0, 0)
+    split.setSpacing(0)
+    split.addWidget(contents)
+    split.addWidget(text, 1)
+    dialog.resize(820, 560)
     dialog.open()
 
 

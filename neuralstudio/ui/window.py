@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from neuralstudio.engine.random import Seeds
 from neuralstudio.ui.actions import ActionTable
 from neuralstudio.ui.commands import MENUS, commands
-from neuralstudio.ui.dialogs import show_about, show_shortcuts
+from neuralstudio.ui.dialogs import show_about, show_help, show_shortcuts
 from neuralstudio.ui.docking import Docks
 from neuralstudio.ui.document import Document
 from neuralstudio.ui.files import Files
@@ -146,6 +146,10 @@ class StudioWindow(QMainWindow):
     def toggle_theme(self) -> None:
         """From dark to light and back."""
         self.studio.theme.set_mode("light" if self.studio.theme.theme.dark else "dark")
+
+    def show_help(self) -> None:
+        """The help pages."""
+        show_help(self)
 
     def show_shortcuts(self) -> None:
         """All keys, read from the table of commands."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QEventLoop, QSettings
 from PySide6.QtGui import QImage
 
+from neuralstudio.schema.fields import replaced
 from neuralstudio.ui.picture import picture
 from neuralstudio.ui.theme import MODES
 from neuralstudio.ui.window import StudioWindow
@@ -61,10 +62,10 @@ def taken(scene: Scene, theme: str, size: tuple[int, int]) -> QImage:
 
 
 def _train(window: StudioWindow, epochs: int) -> None:
-    """Trains epoch by epoch, so that the run stands at the very same place each time."""
-    training = window.studio.training
-    while training.position.epoch < epochs:
-        loop = QEventLoop()
-        training.state_changed.connect(lambda loop=loop: loop.quit() if training.state == "paused" else None)
-        training.step_epoch()
-        loop.exec()
+    """Trains that many epochs, so that the run stands at the very same place each time."""
+    document, training = window.studio.document, window.studio.training
+    document.edit_trainer("epochs", replaced(document.project.trainer, epochs=epochs))
+    loop = QEventLoop()
+    training.finished.connect(loop.quit)
+    training.train()
+    loop.exec()
