@@ -13,6 +13,8 @@ from typing import Annotated, Protocol
 import typer
 
 from neuralstudio.cli import check, data, listing, picture, predict, train
+from neuralstudio.cli.names import did_you_mean, instead_of
+from neuralstudio.project.examples import example_names
 from neuralstudio.schema.problem import Problem, ProblemError
 
 PROBLEM, INTERRUPTED = 2, 130
@@ -39,7 +41,7 @@ def run(arguments: Sequence[str], window: Window) -> int:
     except ProblemError as error:
         return _tell(str(error))
     except typer.TyperException as error:
-        return _tell(f"{error.format_message().rstrip('.')}. See: neuralstudio --help")
+        return _tell(_usage(error, arguments))
     except KeyboardInterrupt:
         return INTERRUPTED
 
@@ -49,14 +51,15 @@ def _dispatch(arguments: list[str], window: Window) -> int:
         return window.open(None)
     app = _app(window)
     first = arguments[0]
-    names = [command.name for command in app.registered_commands if command.name]
+    names = _names(app)
     if not first.startswith("-") and first not in names:
         path = Path(first)
         if len(arguments) > 1 or not (path.exists() or path.suffix == ".nstudio"):
-            what, remedy = (
-                "There is no command and no file of this name",
-                f"Commands are: {', '.join(names)}.",
-            )
+            what = "There is no command and no file of this name"
+            remedy = instead_of(first, names, "Commands")
+            if first in example_names():
+                what = "This is an example, not a command"
+                remedy = f"Train it with: neuralstudio train {first}"
             raise ProblemError(Problem(first, what, remedy))
         return window.open(path)
     command = typer.main.get_command(app)
@@ -65,7 +68,12 @@ def _dispatch(arguments: list[str], window: Window) -> int:
 
 
 def _app(window: Window) -> typer.Typer:
-    app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+    app = typer.Typer(
+        add_completion=False,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["--help", "-h"]},
+    )
     app.callback()(_introduce)
     app.command("train")(train.train)
     app.command("predict")(predict.predict)
@@ -97,6 +105,21 @@ def _introduce(
 
     Without a command the window opens: neuralstudio [FILE.nstudio]
     """
+
+
+def _names(app: typer.Typer) -> list[str]:
+    return [command.name for command in app.registered_commands if command.name]
+
+
+def _usage(error: typer.TyperException, arguments: Sequence[str]) -> str:
+    """What is wrong with the options or arguments of a command, and where all of them are explained."""
+    option = getattr(error, "option_name", "")
+    if hasattr(error, "possibilities"):
+        what = f"There is no option {option}. {did_you_mean(option, error.possibilities or ())}".rstrip()
+    else:
+        what = f"{error.format_message().rstrip('.')}."
+    command = " ".join(("neuralstudio", *(name for name in arguments[:1] if not name.startswith("-"))))
+    return f"{what} See: {command} --help"
 
 
 def _tell(sentence: str) -> int:

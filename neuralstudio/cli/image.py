@@ -3,6 +3,7 @@
 import struct
 import warnings
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,19 +23,52 @@ _FAINT = 40
 """Of 255: what remains of paper and of JPEG's ringing is fainter than this."""
 
 _FAULTS = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, ArithmeticError)
+_STRAY = 64
+"""Of 255: a border pixel that differs more from the rest of the border is not the same plain paper."""
+
+_MOST_STRAY = 0.25
+"""Share of the border that a digit may cross."""
+
+_MOST_INK = 0.5
+"""Share of the picture that a digit may cover."""
+
+_WIDEST = 2.0
+"""A digit is at most so many times as wide as high; wider are several in a row."""
+
 Pixels = NDArray[np.uint8]
 
 
-def read_digit(path: Path) -> Pixels:
-    """The digit in a picture file: (28, 28) uint8, white on black. Raises ``ProblemError``."""
+@dataclass(frozen=True)
+class Digit:
+    """The digit in a picture: (28, 28) uint8, white on black; ``doubt``: why it may be none."""
+
+    pixels: Pixels
+    doubt: str = ""
+
+
+def read_digit(path: Path) -> Digit:
+    """The digit in a picture file. Raises ``ProblemError``, also where nothing is drawn."""
     grey = _read_grey(path)
-    if grey.shape == (SIDE, SIDE) and _border(grey).max() <= _DARK:
-        return grey
-    ink = _ink(grey)
-    if not ink.any():
+    is_ready = grey.shape == (SIDE, SIDE) and _border(grey).max() <= _DARK
+    ink = grey if is_ready else _ink(grey)
+    if ink.max() <= _FAINT:
         what = "The picture is of one colour, so there is no digit to see"
         raise ProblemError(Problem(path.name, what, "Choose a picture with a digit on it."))
-    return centred(ink)
+    return Digit(grey) if is_ready else Digit(centred(ink), _doubt(grey, ink))
+
+
+def _doubt(grey: Pixels, ink: Pixels) -> str:
+    """Why this is hardly one digit on plain paper; empty where it may well be one."""
+    border = _border(grey).astype(np.float64)
+    if np.mean(np.abs(border - np.median(border)) > _STRAY) > _MOST_STRAY:
+        return "its edges are not plain"
+    is_ink = ink > 127
+    if is_ink.mean() > _MOST_INK:
+        return "most of it is ink"
+    rows, columns = (np.flatnonzero(is_ink.any(axis=axis)) for axis in (1, 0))
+    if len(rows) and np.ptp(columns) + 1 > _WIDEST * (np.ptp(rows) + 1):
+        return "what is drawn is much wider than high"
+    return ""
 
 
 def _read_grey(path: Path) -> Pixels:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from neuralstudio.cli.names import instead_of
 from neuralstudio.data.registry import DATASETS
 from neuralstudio.engine.activations import ACTIVATIONS
 from neuralstudio.engine.initialisers import INITIALISERS
@@ -43,17 +44,20 @@ def list_kinds(
             help="layers, datasets, examples, losses, optimisers, activations, initialisers, "
             "metrics or trainers.",
         ),
-    ],
-    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array.")] = False,
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON array, on one line.")] = False,
 ) -> None:
     """List the layers, datasets, examples … there are, with their settings."""
     families = _families()
+    if not family:
+        what = f"Say what to list: {', '.join(families)}"
+        raise ProblemError(Problem("", what, "For example: neuralstudio list layers"))
     if family not in families:
-        known = ", ".join(families)
-        raise ProblemError(Problem(family, "There is no family of this name", f"Known are: {known}."))
+        remedy = instead_of(family, families, "Lists")
+        raise ProblemError(Problem(family, "There is no list of this name", remedy))
     entries = _examples() if family == _EXAMPLES else [_described(kind) for kind in families[family]]
     if as_json:
-        print(msgspec.json.format(msgspec.json.encode(entries)).decode())
+        print(msgspec.json.encode(entries).decode())
         return
     for entry in entries:
         print(f"{entry['name']}: {entry['title']}\n    {entry['summary'].replace('``', '')}")

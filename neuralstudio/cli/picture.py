@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -13,6 +13,7 @@ from neuralstudio.schema.problem import Problem, ProblemError
 
 Take = Callable[[Path | None, Path, tuple[int, int], str], None]
 _SMALLEST, _LARGEST = 320, 8192
+_THEMES = ("dark", "light")
 
 
 def command(take: Take) -> Callable[..., None]:
@@ -24,10 +25,13 @@ def command(take: Take) -> Callable[..., None]:
             Path | None, typer.Argument(metavar="[PROJECT]", help="A project file to open first.")
         ] = None,
         size: Annotated[str, typer.Option(metavar="WIDTHxHEIGHT", help="Size in pixels.")] = "1440x900",
-        theme: Annotated[Literal["dark", "light"], typer.Option(help="The look.")] = "dark",
+        theme: Annotated[str, typer.Option(metavar="dark|light", help="The look.")] = "dark",
     ) -> None:
         """Save a picture of the window as a PNG."""
         pixels = _parsed(size)
+        if theme not in _THEMES:
+            what = f"Expected {' or '.join(_THEMES)}. Received: {theme}"
+            raise ProblemError(Problem("--theme", what))
         if out.suffix.lower() != ".png":
             raise ProblemError(Problem(str(out), "The picture is a PNG", "Give it a name ending in .png."))
         prepare_output(out)

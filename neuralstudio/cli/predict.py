@@ -1,5 +1,6 @@
 """The command that uses a trained network on a picture."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -34,10 +35,16 @@ def predict(
         raise ProblemError(Problem(Path(project).name, what, "Choose a project trained on digits."))
     from neuralstudio.cli.image import read_digit
 
-    pixels = read_digit(image)
+    digit = read_digit(image)
+    if digit.doubt:
+        print(
+            f"Warning: {image.name} may not show one digit on a plain background ({digit.doubt}), "
+            "so the answer may mean nothing.",
+            file=sys.stderr,
+        )
     predictor = Predictor(opened.project)
     predictor.model.parameters.load(opened.run.weights)
-    inputs: Array = pixels.reshape(signature.input_shape) * _SCALE
+    inputs: Array = digit.pixels.reshape(signature.input_shape) * _SCALE
     shares = predictor.percentages(inputs)
     order = np.argsort(-shares, kind="stable")
     ranking = [(signature.classes[index], float(shares[index])) for index in order]

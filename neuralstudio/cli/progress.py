@@ -22,11 +22,18 @@ _FEW_EPOCHS = 25
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """The end of a run. ``seconds`` and ``seconds_per_epoch`` count training only, and only of this run."""
+    """The end of a run.
+
+    ``epochs`` counts all that the network has been trained for; ``epochs_now``, ``seconds`` and
+    ``seconds_per_epoch`` only those of this call, and of the time only training.
+    ``is_complete``: it was neither interrupted nor stopped by its numbers.
+    """
 
     event: str
     reason: str
+    is_complete: bool
     epochs: int
+    epochs_now: int
     test_loss: float
     test_metric: float
     seconds: float
@@ -140,11 +147,15 @@ class Bar:
 
     def finish(self, outcome: Outcome) -> None:
         self.close()
-        verb = "Trained" if outcome.event == "finished" else "Stopped after"
-        epochs = f"{outcome.epochs} epoch{'s' if outcome.epochs != 1 else ''}"
-        each = "" if outcome.seconds_per_epoch is None else f" ({outcome.seconds_per_epoch:.3g} s an epoch)"
+        verb = "Trained" if outcome.is_complete else "Stopped after"
+        epochs = f"{outcome.epochs_now} epoch{'s' if outcome.epochs_now != 1 else ''}"
+        if outcome.epochs != outcome.epochs_now:
+            epochs = f"{verb} {epochs} now, {outcome.epochs} overall,"
+        else:
+            epochs = f"{verb} {epochs}"
+        each = "" if outcome.seconds_per_epoch is None else f" ({_time(outcome.seconds_per_epoch)} an epoch)"
         figures = f"test {self._words(outcome.test_metric)}, test loss {outcome.test_loss:.4g}"
-        self._say(f"{verb} {epochs} in {outcome.seconds:.3g} s{each}: {figures}.")
+        self._say(f"{epochs} in {_time(outcome.seconds)}{each}: {figures}.")
         if outcome.saved:
             self._say(f"Saved to {outcome.saved}.")
         else:
@@ -181,3 +192,7 @@ class Bar:
         if self._metric == "accuracy":
             return f"accuracy {100 * metric:.2f} %"
         return f"mean absolute error {metric:.4g}"
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:,.0f} s" if seconds >= 100 else f"{seconds:.3g} s"

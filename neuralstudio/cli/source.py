@@ -6,12 +6,16 @@ from typing import Annotated
 
 import typer
 
+from neuralstudio.cli.names import instead_of
 from neuralstudio.project.examples import example, example_names
 from neuralstudio.project.file import SUFFIX, Opened, load
 from neuralstudio.schema.problem import Problem, ProblemError
 
 Source = Annotated[
-    str, typer.Argument(metavar="SOURCE", help="An example's name (see: list examples) or a project file.")
+    str,
+    typer.Argument(
+        metavar="SOURCE", help="An example's name (see: neuralstudio list examples) or a project file."
+    ),
 ]
 
 
@@ -23,7 +27,7 @@ def open_source(source: str) -> Opened:
     if path.exists() or path.suffix == SUFFIX or os.sep in source:
         return load(path)
     what = "There is no example and no file of this name"
-    raise ProblemError(Problem(source, what, f"Examples are: {', '.join(example_names())}."))
+    raise ProblemError(Problem(source, what, instead_of(source, example_names(), "Examples")))
 
 
 def prepare_output(path: Path) -> None:

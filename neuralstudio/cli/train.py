@@ -3,8 +3,8 @@
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -14,18 +14,33 @@ import typer
 
 from neuralstudio.cli.progress import Bar, Lines, Outcome, Reporter, loading
 from neuralstudio.cli.source import Source, open_source, prepare_output
+from neuralstudio.data.idx import find_digit_files
 from neuralstudio.data.sets.mnist import Mnist
 from neuralstudio.engine.random import Seeds
+from neuralstudio.network.check import shape_text
 from neuralstudio.project.document import Project
 from neuralstudio.project.file import save
 from neuralstudio.schema.fields import replaced
 from neuralstudio.schema.problem import Problem, ProblemError, errors
 from neuralstudio.session.run import Gate, Order, Run
 from neuralstudio.training._base import Position
-from neuralstudio.training.backprop import Backprop
 from neuralstudio.training.events import Event, Finished, Started, Warned
 
 DIVERGED, INTERRUPTED = 3, 130
+_MOST_EPOCHS, _LARGEST_SEED = 1_000_000, 2**31 - 1
+
+
+def _whole(option: str, least: int, most: int) -> Callable[[str], int]:
+    """A reader of whole numbers that says in words what is expected."""
+
+    def read(text: str) -> int:
+        with suppress(ValueError):
+            if least <= int(text) <= most:
+                return int(text)
+        what = f"Expected a whole number from {least:,} to {most:,}. Received: {text}"
+        raise ProblemError(Problem(option, what))
+
+    return read
 
 
 def train(
@@ -34,10 +49,21 @@ def train(
         Path | None, typer.Option(metavar="DIR", help="Train on the MNIST files in this folder instead.")
     ] = None,
     epochs: Annotated[
-        int | None, typer.Option(min=1, max=1_000_000, metavar="N", help="Epochs to train.")
+        int | None,
+        typer.Option(
+            parser=_whole("--epochs", 1, _MOST_EPOCHS),
+            metavar="N",
+            help="Epochs to train. With --resume: the epoch to train to, counted from the very start; "
+            "if the saved run has reached it already, that many more.",
+        ),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, max=2**31 - 1, metavar="N", help="One seed for everything.")
+        int | None,
+        typer.Option(
+            parser=_whole("--seed", 0, _LARGEST_SEED),
+            metavar="N",
+            help="One seed for everything: the same seed trains the same network.",
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Save the trained network as a project file.")
@@ -47,19 +73,24 @@ def train(
     ] = False,
     resume: Annotated[
         bool,
-        typer.Option("--resume", help="Go on from the project's saved run, for as long again if it is over."),
+        typer.Option(
+            "--resume", help="Go on where the project's saved run stood; if it is over, for as long again."
+        ),
     ] = False,
 ) -> int:
     """Train a network. Exit code 3 if its numbers grew beyond all bounds, 130 after Ctrl+C."""
     opened = open_source(source)
     if resume and (opened.run is None or seed is not None or data is not None):
-        what = "It has no saved run to go on from"
+        what = "There is no saved run to go on from"
         if opened.run is not None:
             what = "A saved run cannot go on with another seed or other data"
         raise ProblemError(Problem(Path(source).name, what, "Leave out --resume."))
+    if data is not None:
+        find_digit_files(data)  # a wrong folder is told before anything else
     project = _configured(opened.project, data, epochs, seed)
     problems = errors(project.check().problems)
     if problems:
+        _refuse_other_inputs(Path(source).name, opened.project, project)
         raise ProblemError(*problems)
     if out is not None:
         prepare_output(out)
@@ -90,11 +121,16 @@ def _configured(project: Project, data: Path | None, epochs: int | None, seed: i
     return msgspec.structs.replace(project, **changes)
 
 
-def _wanted_epochs(run: Run) -> int:
-    """Epochs overall. A finished run goes on for as many again, as it does in the window."""
-    assert isinstance(run.project.trainer, Backprop)
-    done, wanted = run.learner.position.epoch, run.project.trainer.epochs
-    return wanted if done < wanted else done + wanted
+def _refuse_other_inputs(name: str, own: Project, project: Project) -> None:
+    """Raises ``ProblemError`` where the network fails on other data only because it was made for its own."""
+    inputs, shape = own.dataset.signature.input_shape, project.dataset.signature.input_shape
+    if inputs == shape or errors(own.check().problems):
+        return
+    what = (
+        f"{name} is a network for {shape_text(inputs)} inputs, but {project.dataset.title} has images of "
+        f"{shape_text(shape)}; use digits-mlp"
+    )
+    raise ProblemError(Problem("", what))
 
 
 def _train(run: Run, out: Path | None, kind: type[Lines] | type[Bar]) -> int:
@@ -109,7 +145,7 @@ def _train(run: Run, out: Path | None, kind: type[Lines] | type[Bar]) -> int:
 
     try:
         with _stops_at_interrupt(gate):
-            run.train(post, _wanted_epochs(run), gate)
+            run.train(post, run.goal, gate)
     finally:
         reporter.close()
     if out is not None:
@@ -129,6 +165,7 @@ def _outcome(run: Run, before: Position, seen: Mapping[type[Event], Event], out:
     seconds = after.seconds - before.seconds
     steps = started.steps_per_epoch if isinstance(started, Started) else 1
     done = (after.step - before.step) / steps
+    is_complete = isinstance(finished, Finished) and finished.is_complete
     if isinstance(finished, Finished):
         event, reason = "finished", finished.reason
         loss, metric = finished.test_loss, finished.test_metric
@@ -137,7 +174,9 @@ def _outcome(run: Run, before: Position, seen: Mapping[type[Event], Event], out:
         test = run.learner.model.evaluate(run.data.test)
         loss, metric = test.loss, test.metric
     each = seconds / done if done else None
-    return Outcome(event, reason, after.epoch, loss, metric, seconds, each, str(out) if out else None)
+    now = after.epoch - before.epoch
+    saved = str(out) if out else None
+    return Outcome(event, reason, is_complete, after.epoch, now, loss, metric, seconds, each, saved)
 
 
 @contextmanager

@@ -44,7 +44,7 @@ def find_digit_files(folder: Path) -> DigitFiles:
 
     These are ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte``, and the same with ``t10k`` for the
     test part; a dot before ``idx`` and ``.gz`` at the end are accepted as well.
-    Raises ``ProblemError`` naming the folder, or every file that is missing.
+    Raises ``ProblemError`` naming the folder, or every file that is missing where some are there.
     """
     if not folder.is_dir():
         is_there = folder.exists()
@@ -61,6 +61,15 @@ def find_digit_files(folder: Path) -> DigitFiles:
         for content in ("images-idx3", "labels-idx1")
     }
     missing = [f"{part}-{content}-ubyte" for (part, content), path in found.items() if path is None]
+    if len(missing) == len(found):
+        raise ProblemError(
+            Problem(
+                "",
+                f"There are no MNIST files in {folder}",
+                "Choose the folder that holds train-images-idx3-ubyte, train-labels-idx1-ubyte and the same "
+                "two with t10k, each with or without .gz.",
+            )
+        )
     if missing:
         raise ProblemError(
             Problem(

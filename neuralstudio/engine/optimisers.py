@@ -249,6 +249,12 @@ class Updater:
             for slot in self._fading:
                 self._flush(slot)
 
+    def reset(self) -> None:
+        """Forgets all past gradients: the next step is a first one."""
+        self.steps = 0
+        for slot in self.slots.values():
+            slot[...] = 0
+
     def _flush(self, slot: Array) -> None:
         # The mean of a weight that gets no gradient (a pixel that is always black) fades into denormal
         # numbers, which this family of processors computes some twenty times more slowly.

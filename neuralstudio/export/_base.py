@@ -1,6 +1,7 @@
 """What every export target is, and what they share: the plan of a script, its data, and safe text."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from neuralstudio.data._base import Dataset
 from neuralstudio.data.sets.mnist import Mnist
@@ -12,6 +13,9 @@ from neuralstudio.project.document import Project
 from neuralstudio.schema.kind import Kind
 from neuralstudio.schema.problem import Problem, ProblemError, errors
 from neuralstudio.training.backprop import Backprop
+
+Templates = Mapping[type[Any], str]
+"""Code for the class of each kind; ``{k.…}`` stands for a setting."""
 
 
 class Target(Kind):
@@ -28,6 +32,12 @@ class Target(Kind):
 
         Raises ``ProblemError`` where the network has problems or the target cannot write a layer.
         """
+        trainer, encoding = _training_of(project), _encoding_of(project)
+        title = quoted(f"{project.title}: a neural network in {self.title}, as built in NeuralStudio.")
+        return "\n".join([title, "", *self.lines(project, trainer, encoding)]) + "\n"
+
+    def lines(self, project: Project, trainer: Backprop, encoding: Encoding) -> list[str]:
+        """The script after its title, for a network without problems."""
         raise NotImplementedError
 
 
@@ -36,12 +46,28 @@ def quoted(text: str) -> str:
     return repr(text)
 
 
-def title_line(project: Project, target: str) -> str:
-    """The docstring at the top of a script."""
-    return quoted(f"{project.title}: a neural network in {target}, as built in NeuralStudio.")
+def written(kind: Kind, templates: Templates, target: str, **places: object) -> str:
+    """The target's code for a kind: its template, filled in with its settings (``k``) and ``places``.
+
+    Raises ``ProblemError`` for a kind that has no template.
+    """
+    if type(kind) not in templates:
+        raise unknown(kind, target)
+    return templates[type(kind)].format(k=kind, **places)
 
 
-def training_of(project: Project) -> Backprop:
+def unknown(kind: Kind, target: str) -> ProblemError:
+    """The problem of an activation, a loss … that a target has no code for."""
+    return ProblemError(Problem(kind.title, f"{target} scripts cannot be written with it", "Choose another."))
+
+
+def report_line(encoding: Encoding) -> str:
+    """The line in a script's loop that prints ``loss`` and ``metric`` of an epoch."""
+    name = "mean absolute error" if encoding == "numbers" else "accuracy"
+    return f'    print(f"epoch {{epoch + 1}}: test loss {{loss:.4f}}, {name} {{metric:.4f}}")'
+
+
+def _training_of(project: Project) -> Backprop:
     """The training setup, if it is one that scripts can be written for."""
     if not isinstance(project.trainer, Backprop):
         what = f"{project.trainer.title} cannot be written as a script yet"
@@ -69,7 +95,7 @@ def refusal(node: Node, target: str, reason: str) -> ProblemError:
     return ProblemError(Problem(display_name(node), what, remedy, node=node.id))
 
 
-def encoding_of(project: Project) -> Encoding:
+def _encoding_of(project: Project) -> Encoding:
     """How the loss wants its targets. Raises ``ProblemError`` where the network cannot be trained."""
     problems = errors(project.check().problems)
     if problems:
@@ -77,7 +103,7 @@ def encoding_of(project: Project) -> Encoding:
     signature = project.dataset.signature
     traced = trace(project.network, signature, 1, is_training=False)
     output = traced.tensors[project.network.outputs[0].id]
-    return training_of(project).loss.encoding(output, len(signature.classes))
+    return _training_of(project).loss.encoding(output, len(signature.classes))
 
 
 def data_lines(dataset: Dataset, encoding: Encoding) -> list[str]:

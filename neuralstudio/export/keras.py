@@ -6,18 +6,17 @@ from neuralstudio.engine import activations, initialisers, losses, optimisers
 from neuralstudio.engine.activations import ActivationFunction
 from neuralstudio.engine.initialisers import InitialiserKind
 from neuralstudio.engine.losses import Encoding
-from neuralstudio.engine.optimisers import OptimiserKind
 from neuralstudio.export._base import (
     Target,
+    Templates,
     data_lines,
     emit_layers,
-    encoding_of,
     import_lines,
-    title_line,
-    training_of,
+    unknown,
+    written,
 )
 from neuralstudio.project.document import Project
-from neuralstudio.schema.problem import Problem, ProblemError
+from neuralstudio.training.backprop import Backprop
 
 
 class Keras(Target, tag="keras"):
@@ -25,14 +24,10 @@ class Keras(Target, tag="keras"):
 
     title: ClassVar[str] = "Keras"
 
-    def script(self, project: Project) -> str:
-        encoding = encoding_of(project)
-        trainer = training_of(project)
+    def lines(self, project: Project, trainer: Backprop, encoding: Encoding) -> list[str]:
         layers = _Layers()
         emit_layers(project.network, layers, self.title)
-        lines = [
-            title_line(project, self.title),
-            "",
+        return [
             "# 1. Import what is needed.",
             *import_lines(project.dataset, "import keras", "import numpy as np"),
             "",
@@ -53,7 +48,7 @@ class Keras(Target, tag="keras"):
             "# 4. Compile it: how to learn, what to make smaller, what to watch.",
             *_metric_lines(encoding),
             "model.compile(",
-            f"    optimizer={_optimiser(trainer.optimiser)},",
+            f"    optimizer={written(trainer.optimiser, _OPTIMISERS, self.title)},",
             f"    loss={_loss(trainer.loss, encoding)},",
             f"    metrics=[{_METRICS[encoding]}],",
             ")",
@@ -66,7 +61,6 @@ class Keras(Target, tag="keras"):
             'print(f"test loss {loss:.4f}, test metric {metric:.4f}")',
             "print(model.predict(x_test[:1]))",
         ]
-        return "\n".join(lines) + "\n"
 
 
 class _Layers:
@@ -80,7 +74,7 @@ class _Layers:
         if activation.tag() != "linear":
             parts.append(f"activation={_activation(activation)}")
         if not isinstance(initialiser, initialisers.GlorotUniform):
-            parts.append(f"kernel_initializer={_initialiser(initialiser)}")
+            parts.append(f"kernel_initializer={written(initialiser, _INITIALISERS, Keras.title)}")
         self.lines.append(f"keras.layers.Dense({', '.join(parts)})")
 
     def activation(self, activation: ActivationFunction) -> None:
@@ -102,6 +96,28 @@ _METRICS: dict[Encoding, str] = {
 }
 
 
+_INITIALISERS: Templates = {
+    initialisers.Zeros: "keras.initializers.Zeros()",
+    initialisers.Uniform: "keras.initializers.RandomUniform(-{k.limit!r}, {k.limit!r})",
+    initialisers.Normal: "keras.initializers.RandomNormal(stddev={k.deviation!r})",
+    initialisers.GlorotUniform: "keras.initializers.GlorotUniform()",
+    initialisers.GlorotNormal: "keras.initializers.GlorotNormal()",
+    initialisers.HeUniform: "keras.initializers.HeUniform()",
+    initialisers.HeNormal: "keras.initializers.HeNormal()",
+}
+_OPTIMISERS: Templates = {
+    optimisers.SGD: "keras.optimizers.SGD(learning_rate={k.learning_rate!r})",
+    optimisers.Momentum: ("keras.optimizers.SGD(learning_rate={k.learning_rate!r}, momentum={k.momentum!r})"),
+    optimisers.RMSProp: (
+        "keras.optimizers.RMSprop(learning_rate={k.learning_rate!r}, rho={k.decay!r}, epsilon={k.epsilon!r})"
+    ),
+    optimisers.Adam: (
+        "keras.optimizers.Adam(learning_rate={k.learning_rate!r}, "
+        "beta_1={k.beta_1!r}, beta_2={k.beta_2!r}, epsilon={k.epsilon!r})"
+    ),
+}
+
+
 def _metric_lines(encoding: Encoding) -> list[str]:
     if encoding != "signed":
         return []
@@ -116,27 +132,8 @@ def _metric_lines(encoding: Encoding) -> list[str]:
 
 def _activation(kind: ActivationFunction) -> str:
     if not isinstance(kind, activations.Activation):
-        raise _unknown(kind.title)
+        raise unknown(kind, Keras.title)
     return f'"{kind.tag()}"'
-
-
-def _initialiser(kind: InitialiserKind) -> str:
-    match kind:
-        case initialisers.Uniform():
-            return f"keras.initializers.RandomUniform({-kind.limit!r}, {kind.limit!r})"
-        case initialisers.Normal():
-            return f"keras.initializers.RandomNormal(stddev={kind.deviation!r})"
-        case _:
-            names = {
-                initialisers.Zeros: "Zeros",
-                initialisers.GlorotUniform: "GlorotUniform",
-                initialisers.GlorotNormal: "GlorotNormal",
-                initialisers.HeUniform: "HeUniform",
-                initialisers.HeNormal: "HeNormal",
-            }
-            if type(kind) not in names:
-                raise _unknown(kind.title)
-            return f"keras.initializers.{names[type(kind)]}()"
 
 
 def _loss(loss: losses.LossFunction, encoding: Encoding) -> str:
@@ -148,25 +145,5 @@ def _loss(loss: losses.LossFunction, encoding: Encoding) -> str:
         case losses.MeanSquaredError():
             name = "MeanSquaredError"
         case _:
-            raise _unknown(loss.title)
+            raise unknown(loss, Keras.title)
     return f"keras.losses.{name}()"
-
-
-def _optimiser(kind: OptimiserKind) -> str:
-    rate = f"learning_rate={kind.learning_rate!r}"
-    match kind:
-        case optimisers.SGD():
-            return f"keras.optimizers.SGD({rate})"
-        case optimisers.Momentum():
-            return f"keras.optimizers.SGD({rate}, momentum={kind.momentum!r})"
-        case optimisers.RMSProp():
-            return f"keras.optimizers.RMSprop({rate}, rho={kind.decay!r}, epsilon={kind.epsilon!r})"
-        case optimisers.Adam():
-            betas = f"beta_1={kind.beta_1!r}, beta_2={kind.beta_2!r}"
-            return f"keras.optimizers.Adam({rate}, {betas}, epsilon={kind.epsilon!r})"
-        case _:
-            raise _unknown(kind.title)
-
-
-def _unknown(title: str) -> ProblemError:
-    return ProblemError(Problem(title, "Keras scripts cannot be written with it", "Choose another."))

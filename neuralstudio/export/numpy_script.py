@@ -11,15 +11,15 @@ from neuralstudio.engine.losses import Encoding
 from neuralstudio.engine.optimisers import OptimiserKind
 from neuralstudio.export._base import (
     Target,
+    Templates,
     data_lines,
     emit_layers,
-    encoding_of,
     import_lines,
-    title_line,
-    training_of,
+    report_line,
+    unknown,
+    written,
 )
 from neuralstudio.project.document import Project
-from neuralstudio.schema.problem import Problem, ProblemError
 from neuralstudio.training.backprop import Backprop
 
 
@@ -29,14 +29,10 @@ class NumPy(Target, tag="numpy"):
     title: ClassVar[str] = "NumPy"
     order: ClassVar[int] = 2
 
-    def script(self, project: Project) -> str:
-        encoding = encoding_of(project)
-        trainer = training_of(project)
+    def lines(self, project: Project, trainer: Backprop, encoding: Encoding) -> list[str]:
         layers = _Layers(project.dataset.signature.input_shape)
         emit_layers(project.network, layers, self.title)
-        lines = [
-            title_line(project, self.title),
-            "",
+        return [
             *import_lines(project.dataset, "import numpy as np"),
             "",
             f"random = np.random.default_rng({project.seeds.weights})",
@@ -88,9 +84,8 @@ class NumPy(Target, tag="numpy"):
             "    y = forward(x_test, is_training=False)[0][-1]",
             f"    metric = {_METRICS[encoding]}.mean()",
             "    loss = loss_of(y, y_test)",
-            f'    print(f"epoch {{epoch + 1}}: test loss {{loss:.4f}}, {_name(encoding)} {{metric:.4f}}")',
+            report_line(encoding),
         ]
-        return "\n".join(lines) + "\n"
 
 
 class _Layers:
@@ -131,7 +126,7 @@ class _Layers:
     def activation(self, activation: ActivationFunction) -> None:
         tag = activation.tag()
         if tag not in _FORWARD:
-            raise _unknown(activation.title)
+            raise unknown(activation, NumPy.title)
         after = f"h{self.count + 1}"
         self._add(_FORWARD[tag].format(f"h{self.count}"), tag, [f"d = {_BACKWARD[tag].format(h=after)}"])
 
@@ -200,10 +195,6 @@ _METRICS: dict[Encoding, str] = {
 }
 
 
-def _name(encoding: Encoding) -> str:
-    return "mean absolute error" if encoding == "numbers" else "accuracy"
-
-
 def _loss(trainer: Backprop, encoding: Encoding) -> list[str]:
     match trainer.loss:
         case losses.MeanSquaredError():
@@ -216,7 +207,7 @@ def _loss(trainer: Backprop, encoding: Encoding) -> list[str]:
         case losses.CategoricalCrossEntropy() if encoding == "index":
             return ["return -np.log(np.maximum(y[np.arange(len(y)), target], 1e-12)).mean()"]
         case _:
-            raise _unknown(trainer.loss.title)
+            raise unknown(trainer.loss, NumPy.title)
 
 
 def _start(trainer: Backprop, encoding: Encoding, last: int) -> tuple[str, str]:
@@ -234,30 +225,23 @@ def _start(trainer: Backprop, encoding: Encoding, last: int) -> tuple[str, str]:
             one_hot = f"np.eye({y}.shape[1], dtype=np.float32)[target]"
             return f"d = ({y} - {one_hot}) / len({y})  # loss and softmax together", "softmax"
         case _:
-            raise _unknown(trainer.loss.title)
+            raise unknown(trainer.loss, NumPy.title)
+
+
+_INITIALISERS: Templates = {
+    initialisers.Zeros: "np.zeros({shape})",
+    initialisers.Uniform: "random.uniform(-{k.limit!r}, {k.limit!r}, {shape})",
+    initialisers.Normal: "random.normal(0, {k.deviation!r}, {shape})",
+    initialisers.GlorotUniform: "random.uniform(-np.sqrt(6 / {both}), np.sqrt(6 / {both}), {shape})",
+    initialisers.GlorotNormal: "random.normal(0, np.sqrt(2 / {both}), {shape})",
+    initialisers.HeUniform: "random.uniform(-np.sqrt(6 / {inputs}), np.sqrt(6 / {inputs}), {shape})",
+    initialisers.HeNormal: "random.normal(0, np.sqrt(2 / {inputs}), {shape})",
+}
 
 
 def _initialiser(kind: InitialiserKind, shape: Shape) -> str:
     inputs, units = shape
-    match kind:
-        case initialisers.Zeros():
-            return f"np.zeros({shape})"
-        case initialisers.Uniform():
-            return f"random.uniform({-kind.limit!r}, {kind.limit!r}, {shape})"
-        case initialisers.Normal():
-            return f"random.normal(0, {kind.deviation!r}, {shape})"
-        case initialisers.GlorotUniform():
-            limit = f"np.sqrt(6 / {inputs + units})"
-            return f"random.uniform(-{limit}, {limit}, {shape})"
-        case initialisers.GlorotNormal():
-            return f"random.normal(0, np.sqrt(2 / {inputs + units}), {shape})"
-        case initialisers.HeUniform():
-            limit = f"np.sqrt(6 / {inputs})"
-            return f"random.uniform(-{limit}, {limit}, {shape})"
-        case initialisers.HeNormal():
-            return f"random.normal(0, np.sqrt(2 / {inputs}), {shape})"
-        case _:
-            raise _unknown(kind.title)
+    return written(kind, _INITIALISERS, NumPy.title, shape=shape, inputs=inputs, both=inputs + units)
 
 
 def _update_lines(kind: OptimiserKind) -> list[str]:
@@ -288,7 +272,7 @@ def _update_lines(kind: OptimiserKind) -> list[str]:
                 f"weights[name] -= {rate} * unbiased_mean / (np.sqrt(unbiased_square) + {kind.epsilon!r})",
             ]
         case _:
-            raise _unknown(kind.title)
+            raise unknown(kind, NumPy.title)
     return [
         *(f"{slot} = {{name: np.zeros_like(weight) for name, weight in weights.items()}}" for slot in slots),
         *(["", ""] if slots else []),
@@ -297,7 +281,3 @@ def _update_lines(kind: OptimiserKind) -> list[str]:
         "    for name, g in gradients.items():",
         *(f"        {line}" for line in body),
     ]
-
-
-def _unknown(title: str) -> ProblemError:
-    return ProblemError(Problem(title, "NumPy scripts cannot be written with it", "Choose another."))

@@ -8,18 +8,18 @@ from neuralstudio.engine.activations import ActivationFunction
 from neuralstudio.engine.graph import Shape
 from neuralstudio.engine.initialisers import InitialiserKind
 from neuralstudio.engine.losses import Encoding
-from neuralstudio.engine.optimisers import OptimiserKind
 from neuralstudio.export._base import (
     Target,
+    Templates,
     data_lines,
     emit_layers,
-    encoding_of,
     import_lines,
-    title_line,
-    training_of,
+    report_line,
+    unknown,
+    written,
 )
 from neuralstudio.project.document import Project
-from neuralstudio.schema.problem import Problem, ProblemError
+from neuralstudio.training.backprop import Backprop
 
 
 class PyTorch(Target, tag="pytorch"):
@@ -28,18 +28,13 @@ class PyTorch(Target, tag="pytorch"):
     title: ClassVar[str] = "PyTorch"
     order: ClassVar[int] = 1
 
-    def script(self, project: Project) -> str:
-        encoding = encoding_of(project)
-        trainer = training_of(project)
+    def lines(self, project: Project, trainer: Backprop, encoding: Encoding) -> list[str]:
         layers = _Layers(project.dataset.signature.input_shape)
         emit_layers(project.network, layers, self.title)
         removed = layers.without_last(_IN_LOSS.get(type(trainer.loss), ""))
-        metric = "mean absolute error" if encoding == "numbers" else "accuracy"
         middle = 0.5 if encoding == "binary" and not removed else 0
         note = [f"# {trainer.loss.title} takes what goes into {removed}; that is why it is not here."]
-        lines = [
-            title_line(project, self.title),
-            "",
+        return [
             *import_lines(project.dataset, "import numpy as np", "import torch", "from torch import nn"),
             "",
             f"torch.manual_seed({project.seeds.weights})",
@@ -56,8 +51,8 @@ class PyTorch(Target, tag="pytorch"):
             *layers.beginnings,
             "",
             "# Training",
-            f"loss_of = nn.{_LOSSES[type(trainer.loss)]}()",
-            f"optimiser = {_optimiser(trainer.optimiser)}",
+            f"loss_of = nn.{written(trainer.loss, _LOSSES, self.title)}()",
+            f"optimiser = {written(trainer.optimiser, _OPTIMISERS, self.title)}",
             f"BATCH_SIZE, EPOCHS = {trainer.batch_size}, {trainer.epochs}",
             "",
             "for epoch in range(EPOCHS):",
@@ -72,18 +67,40 @@ class PyTorch(Target, tag="pytorch"):
             "        output = model(x_test)",
             "        loss = loss_of(output, y_test).item()",
             f"        metric = {_METRICS[encoding].format(middle=middle)}.float().mean().item()",
-            f'    print(f"epoch {{epoch + 1}}: test loss {{loss:.4f}}, {metric} {{metric:.4f}}")',
+            report_line(encoding),
         ]
-        return "\n".join(lines) + "\n"
 
 
 _IN_LOSS = {losses.CategoricalCrossEntropy: "Softmax", losses.BinaryCrossEntropy: "Sigmoid"}
 """The activation that a loss of PyTorch computes itself, from the numbers before it."""
 
-_LOSSES = {
+_LOSSES: Templates = {
     losses.CategoricalCrossEntropy: "CrossEntropyLoss",
     losses.BinaryCrossEntropy: "BCEWithLogitsLoss",
     losses.MeanSquaredError: "MSELoss",
+}
+_INITIALISERS: Templates = {
+    initialisers.Zeros: "zeros_({weight})",
+    initialisers.Uniform: "uniform_({weight}, -{k.limit!r}, {k.limit!r})",
+    initialisers.Normal: "normal_({weight}, 0.0, {k.deviation!r})",
+    initialisers.GlorotUniform: "xavier_uniform_({weight})",
+    initialisers.GlorotNormal: "xavier_normal_({weight})",
+    initialisers.HeUniform: 'kaiming_uniform_({weight}, nonlinearity="relu")',
+    initialisers.HeNormal: 'kaiming_normal_({weight}, nonlinearity="relu")',
+}
+_OPTIMISERS: Templates = {
+    optimisers.SGD: "torch.optim.SGD(model.parameters(), lr={k.learning_rate!r})",
+    optimisers.Momentum: (
+        "torch.optim.SGD(model.parameters(), lr={k.learning_rate!r}, momentum={k.momentum!r})"
+    ),
+    optimisers.RMSProp: (
+        "torch.optim.RMSprop(model.parameters(), lr={k.learning_rate!r}, "
+        "alpha={k.decay!r}, eps={k.epsilon!r})"
+    ),
+    optimisers.Adam: (
+        "torch.optim.Adam(model.parameters(), lr={k.learning_rate!r}, "
+        "betas=({k.beta_1!r}, {k.beta_2!r}), eps={k.epsilon!r})"
+    ),
 }
 _METRICS: dict[Encoding, str] = {
     "index": "(output.argmax(1) == y_test)",
@@ -111,7 +128,8 @@ class _Layers:
 
     def dense(self, units: int, activation: ActivationFunction, initialiser: InitialiserKind) -> None:
         place = f"model[{len(self.modules)}]"
-        self.beginnings.append(f"nn.init.{_initialiser(initialiser, place)}")
+        weight = f"{place}.weight"
+        self.beginnings.append(f"nn.init.{written(initialiser, _INITIALISERS, PyTorch.title, weight=weight)}")
         self.beginnings.append(f"nn.init.zeros_({place}.bias)")
         self.modules.append(f"nn.Linear({self._shape[-1]}, {units})")
         self._shape = (*self._shape[:-1], units)
@@ -120,7 +138,7 @@ class _Layers:
 
     def activation(self, activation: ActivationFunction) -> None:
         if activation.tag() not in _ACTIVATIONS:
-            raise _unknown(activation.title)
+            raise unknown(activation, PyTorch.title)
         self.modules.append(f"nn.{_ACTIVATIONS[activation.tag()]}")
 
     def flatten(self) -> None:
@@ -137,44 +155,3 @@ class _Layers:
             return ""
         del self.modules[places[-1]]
         return activation.lower()
-
-
-def _initialiser(kind: InitialiserKind, place: str) -> str:
-    weight = f"{place}.weight"
-    match kind:
-        case initialisers.Zeros():
-            return f"zeros_({weight})"
-        case initialisers.Uniform():
-            return f"uniform_({weight}, {-kind.limit!r}, {kind.limit!r})"
-        case initialisers.Normal():
-            return f"normal_({weight}, 0.0, {kind.deviation!r})"
-        case initialisers.GlorotUniform():
-            return f"xavier_uniform_({weight})"
-        case initialisers.GlorotNormal():
-            return f"xavier_normal_({weight})"
-        case initialisers.HeUniform():
-            return f'kaiming_uniform_({weight}, nonlinearity="relu")'
-        case initialisers.HeNormal():
-            return f'kaiming_normal_({weight}, nonlinearity="relu")'
-        case _:
-            raise _unknown(kind.title)
-
-
-def _optimiser(kind: OptimiserKind) -> str:
-    rate = f"model.parameters(), lr={kind.learning_rate!r}"
-    match kind:
-        case optimisers.SGD():
-            return f"torch.optim.SGD({rate})"
-        case optimisers.Momentum():
-            return f"torch.optim.SGD({rate}, momentum={kind.momentum!r})"
-        case optimisers.RMSProp():
-            return f"torch.optim.RMSprop({rate}, alpha={kind.decay!r}, eps={kind.epsilon!r})"
-        case optimisers.Adam():
-            betas = f"betas=({kind.beta_1!r}, {kind.beta_2!r})"
-            return f"torch.optim.Adam({rate}, {betas}, eps={kind.epsilon!r})"
-        case _:
-            raise _unknown(kind.title)
-
-
-def _unknown(title: str) -> ProblemError:
-    return ProblemError(Problem(title, "PyTorch scripts cannot be written with it", "Choose another."))

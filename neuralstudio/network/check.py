@@ -1,12 +1,13 @@
 """What can be said of a network before it runs: shapes, weights, cost, and all that is wrong with it."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 from neuralstudio.data._base import Signature
 from neuralstudio.engine.graph import Shape, topological
 from neuralstudio.engine.losses import LossFunction
+from neuralstudio.network.memory import in_words, memory_limit
 from neuralstudio.network.spec import DATA, NetworkSpec, Node, display_name
 from neuralstudio.network.trace import Trace, trace
 from neuralstudio.schema.problem import Problem, ProblemError, errors
@@ -75,7 +76,8 @@ def check(spec: NetworkSpec, signature: Signature, loss: LossFunction) -> Report
         )
         for node in spec.nodes
     }
-    return Report(nodes, tuple(problems))
+    report = Report(nodes, tuple(problems))
+    return replace(report, problems=(*report.problems, *_memory_problems(spec, report)))
 
 
 def _structure_problems(spec: NetworkSpec) -> list[Problem]:
@@ -141,6 +143,18 @@ def _loss_problems(
     return []
 
 
+def _memory_problems(spec: NetworkSpec, report: Report) -> list[Problem]:
+    limit = memory_limit()
+    if report.training_bytes <= limit:
+        return []
+    largest = max(spec, key=lambda node: report.nodes[node.id].weights)
+    what = (
+        f"With its {report.nodes[largest.id].weights:,} weights, training would take "
+        f"{in_words(report.training_bytes)}, more than this computer can spare ({in_words(limit)})"
+    )
+    return [Problem(display_name(largest), what, "Make it smaller.", node=largest.id, field="units")]
+
+
 def _idle_layers(spec: NetworkSpec, traced: Trace) -> list[Problem]:
     """Layers that pass on what they get: allowed, but worth a word."""
     idle = []
@@ -165,6 +179,3 @@ def shape_text(shape: Shape | None) -> str:
     if shape is None:
         return "?"
     return "×".join(map(str, shape)) or "1"
-
-
-__all__ = ["DATA", "NodeReport", "Report", "check", "shape_text"]

@@ -103,12 +103,14 @@ def _read_run(archive: Archive, project: Project, position: Position) -> SavedRu
 
 
 def _check_weights(archive: Archive, project: Project, weights: Mapping[str, Array]) -> None:
-    """Names and shapes must be those of the network; found from its declaration, nothing is allocated."""
-    wanted = {
-        name: shape for node in project.check().nodes.values() for name, shape in node.weight_shapes.items()
-    }
+    """Names and shapes must be those of the network; found from its declaration, nothing is allocated.
+
+    A network with a problem may have kept weights from before: it is not known what would fit.
+    """
+    report = project.check()
+    wanted = {name: shape for node in report.nodes.values() for name, shape in node.weight_shapes.items()}
     found = {name: array.shape for name, array in weights.items()}
-    if wanted == found:
+    if wanted == found or not report.can_train:
         return
     odd = next(name for name in sorted(wanted | found) if wanted.get(name) != found.get(name))
     if odd not in found:

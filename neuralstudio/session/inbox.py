@@ -16,17 +16,16 @@ class Inbox:
 
     def __init__(self) -> None:
         self._events: deque[Event] = deque(maxlen=self.LIMIT)
-        self._snapshot: Snapshot | None = None
+        self._snapshots: deque[Snapshot] = deque(maxlen=1)
 
     def post(self, event: Event) -> None:
         """Called by the run for each event."""
         if isinstance(event, Snapshot):
-            self._snapshot = event
+            self._snapshots.append(event)
         else:
             self._events.append(event)
 
     def drain(self) -> tuple[list[Event], Snapshot | None]:
         """All events since the last call, and the latest snapshot if there is a new one."""
         events = [self._events.popleft() for _ in range(len(self._events))]
-        snapshot, self._snapshot = self._snapshot, None
-        return events, snapshot
+        return events, self._snapshots.popleft() if self._snapshots else None

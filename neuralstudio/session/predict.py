@@ -7,7 +7,11 @@ from numpy.typing import NDArray
 
 from neuralstudio.engine.graph import Array
 from neuralstudio.network.model import Model
+from neuralstudio.network.spec import Node
 from neuralstudio.project.document import Project
+
+_DEAD = 0.95
+"""Share of a layer's units that make it a dead layer: pixels that are always black are no such units."""
 
 
 class Predictor:
@@ -48,6 +52,13 @@ class Predictor:
         else:
             score = output[:, 0] if self.model.encoding == "signed" else output[:, 0] * 2 - 1
         return np.clip(score, -1.0, 1.0)
+
+    def dead_layers(self, inputs: Array) -> tuple[Node, ...]:
+        """Layers before the last of which nearly all units give 0 for each of some scaled inputs."""
+        inner = [node for node in self.project.network if node.id != self.model.output_id]
+        outputs = self.activations(inputs, [node.id for node in inner])
+        shares = {node.id: float(np.mean(~outputs[node.id].any(axis=0))) for node in inner}
+        return tuple(node for node in inner if node.layer.activation_title and shares[node.id] >= _DEAD)
 
     def activations(self, inputs: Array, nodes: Sequence[str]) -> dict[str, Array]:
         """Outputs of some nodes for a batch of scaled inputs, by node id."""

@@ -10,6 +10,7 @@ from neuralstudio.engine.graph import Array
 from neuralstudio.project.document import Project, SavedRun
 from neuralstudio.schema.problem import Problem, ProblemError
 from neuralstudio.training._base import Control, Learner
+from neuralstudio.training.backprop import Backprop
 from neuralstudio.training.events import EpochDone, Event, Finished, Snapshot, StepDone
 from neuralstudio.training.history import History
 
@@ -37,6 +38,7 @@ class Gate:
 
     def __init__(self, order: Order = Order.RUN) -> None:
         self._order = order
+        self._is_held = False
         self._is_waiting = False
         self._changed = Condition()
 
@@ -52,9 +54,20 @@ class Gate:
                 self._is_waiting = False  # at once: who waits for the next pause must not see the last one
             self._changed.notify_all()
 
+    def hold(self) -> None:
+        """Makes the run stand still between two steps, whatever its order, until ``let_go``."""
+        with self._changed:
+            self._is_held = True
+
+    def let_go(self) -> None:
+        """The order is in force again."""
+        with self._changed:
+            self._is_held = False
+            self._changed.notify_all()
+
     def passes(self, on_wait: Callable[[], None]) -> bool:
         """Waits while the order is to pause (``on_wait`` is called once before); False: stop."""
-        if self._order is Order.PAUSE:
+        if self._order is Order.PAUSE or self._is_held:
             on_wait()
             with self._changed:
                 while self._stands():
@@ -62,11 +75,12 @@ class Gate:
         return self._order is not Order.STOP
 
     def _stands(self) -> bool:
-        self._is_waiting = self._order is Order.PAUSE
+        is_paused = self._order is Order.PAUSE or (self._is_held and self._order is not Order.STOP)
+        self._is_waiting = is_paused
         self._changed.notify_all()
         return self._is_waiting
 
-    def wait_until_paused(self, seconds: float) -> bool:
+    def wait_until_still(self, seconds: float) -> bool:
         """Waits until the run stands still between two steps; False when it did not within the time."""
         with self._changed:
             return self._changed.wait_for(lambda: self._is_waiting, seconds)
@@ -104,10 +118,7 @@ class Run:
         )
 
     def restore(self, saved: SavedRun) -> None:
-        """Goes on where a saved run stood. Raises ``ProblemError`` where the weights are another network's.
-
-        Curves that cannot be read are left out: the run goes on without its past.
-        """
+        """Goes on where a saved run stood. Raises ``ProblemError`` for another network's weights."""
         parameters = self.learner.model.parameters
         shapes = {name: array.shape for name, array in saved.weights.items()}
         names = sorted(set(parameters.shapes) | set(shapes))
@@ -117,13 +128,17 @@ class Run:
             raise ProblemError(Problem("weights", what, "Train the network again."))
         history = History()
         if saved.history:
-            try:
-                history.restore(saved.history)
-            except (ValueError, KeyError):
-                history = History()
+            history.restore(saved.history)
         parameters.load(saved.weights)
         self.learner.restore(saved.optimiser, saved.position)
         self.history.steps, self.history.epochs = history.steps, history.epochs
+
+    @property
+    def goal(self) -> int:
+        """The epoch to train to: the trainer's; for a run that has reached it, as many again."""
+        assert isinstance(self.project.trainer, Backprop)
+        done, wanted = self.learner.position.epoch, self.project.trainer.epochs
+        return wanted if done < wanted else done + wanted
 
     def snapshot(self) -> Snapshot:
         """The weights as they are now."""

@@ -27,6 +27,8 @@ class Position(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     loss_sum: float = 0.0
     """Sum of the loss over the samples seen in the current epoch; ``metric_sum`` likewise."""
     metric_sum: float = 0.0
+    updates: int = 0
+    """Steps of the optimiser since it began, where these are fewer: after a divergence it begins anew."""
 
 
 @dataclass

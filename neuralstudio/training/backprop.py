@@ -95,9 +95,9 @@ class BackpropLearner(Learner):
             for event in self._epoch():
                 yield event
                 if isinstance(event, Warned):
-                    yield self._finished("stopped: " + event.what)
+                    yield self._finished("stopped: " + event.what, is_complete=False)
                     return
-        yield self._finished("all epochs done")
+        yield self._finished("all epochs done", is_complete=True)
 
     def _epoch(self) -> Iterator[Event]:
         """One epoch, or the rest of one that was interrupted."""
@@ -181,8 +181,7 @@ class BackpropLearner(Learner):
         if culprit is not None and culprit.node.owner in spec:
             where = f"{display_name(spec[culprit.node.owner])} ({culprit.name})"
         self.model.parameters.values[...] = self._good
-        for slot in self.updater.slots.values():
-            slot[...] = 0
+        self.updater.reset()
         if not all(_is_finite(samples) for samples in (self._train, self._data.test, self._data.validation)):
             return Warned(
                 f"In step {step} a value that is not a number reached {where}, so training stopped; the data "
@@ -198,9 +197,10 @@ class BackpropLearner(Learner):
             is_fatal=True,
         )
 
-    def _finished(self, reason: str) -> Finished:
+    def _finished(self, reason: str, *, is_complete: bool) -> Finished:
         test: Evaluation = self._test.run()
-        return Finished(reason, self.position.epoch, test.loss, test.metric, self.position.seconds)
+        epoch, seconds = self.position.epoch, self.position.seconds
+        return Finished(reason, epoch, test.loss, test.metric, seconds, is_complete)
 
     def state(self) -> dict[str, Array]:
         parameters = self.model.parameters
@@ -217,7 +217,7 @@ class BackpropLearner(Learner):
         inner = state["state"]
         parts = (inner["state"], inner["inc"], state["has_uint32"], state["uinteger"])
         noise = tuple(str(part) for part in parts) if position.batch else ()
-        return replace(position, noise=noise)
+        return replace(position, noise=noise, updates=self.updater.steps)
 
     def restore(self, state: Mapping[str, Array], position: Position) -> None:
         parameters = self.model.parameters
@@ -227,7 +227,7 @@ class BackpropLearner(Learner):
                 if array is not None and array.shape == parameters.shapes[name]:
                     parameters.view(flat, name)[...] = array
         self.position = position
-        self.updater.steps = position.step
+        self.updater.steps = position.updates or position.step
         self._keep()
 
 

@@ -59,13 +59,14 @@ class Warned(msgspec.Struct, frozen=True):
 
 
 class Finished(msgspec.Struct, frozen=True):
-    """The run ended. ``seconds`` is training time, evaluations excluded."""
+    """The run ended, ``is_complete`` unless it had to. ``seconds`` is training time, evaluations excluded."""
 
     reason: str
     epochs: int
     test_loss: float
     test_metric: float
     seconds: float
+    is_complete: bool = True
 
 
 Event = Started | StepDone | EpochDone | Snapshot | Warned | Finished

@@ -29,6 +29,8 @@ class Command:
     checked: Callable[[], bool] | None = None
     tip: str = ""
     starts_group: bool = False
+    paints_itself: bool = False
+    """Its icon changes with what it does now; whoever shows it sees to that."""
 
 
 class ActionTable:
@@ -69,7 +71,7 @@ class ActionTable:
     def set_theme(self, theme: Theme) -> None:
         """Tints the icons."""
         for command in self.commands:
-            if command.icon:
+            if command.icon and not command.paints_itself:
                 self.actions[command.id].setIcon(icon(command.icon, theme))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 from platformdirs import user_log_path
-from PySide6.QtCore import QMessageLogContext, QSettings, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, QSettings, Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication, QMessageBox
 from threadpoolctl import threadpool_limits
 
@@ -50,6 +50,7 @@ def picture(path: Path | None, out: Path, size: tuple[int, int], theme: str = "d
     with tempfile.TemporaryDirectory() as folder:
         window = StudioWindow(QSettings(str(Path(folder, "settings.ini")), QSettings.Format.IniFormat))
         window.studio.theme.set_mode(next(mode for mode in MODES if mode == theme))
+        window.setWindowState(Qt.WindowState.WindowNoState)
         window.resize(*size)
         window.show()
         if path is not None:

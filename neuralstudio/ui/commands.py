@@ -23,6 +23,9 @@ def commands(window: "StudioWindow") -> tuple[Command, ...]:
     def has_selected() -> bool:
         return any(item in document.network for item in document.selection)
 
+    def has_layers() -> bool:
+        return len(document.network) > 0
+
     def is_training() -> bool:
         return training.state != "idle"
 
@@ -35,7 +38,7 @@ def commands(window: "StudioWindow") -> tuple[Command, ...]:
         Command("save-as", tr("Save &as…"), file, window.files.save_as, (Keys.SaveAs,), "save-as"),
         Command("quit", tr("&Quit"), file, window.close, (Keys.Quit,), starts_group=True),
         Command("undo", tr("&Undo"), edit, undo.undo, (Keys.Undo,), "undo", undo.canUndo),
-        Command("redo", tr("&Redo"), edit, undo.redo, (Keys.Redo,), "redo", undo.canRedo),
+        Command("redo", tr("&Redo"), edit, undo.redo, ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", undo.canRedo),
         Command(
             "duplicate",
             tr("&Duplicate"),
@@ -85,7 +88,17 @@ def commands(window: "StudioWindow") -> tuple[Command, ...]:
         Command("fit", tr("&Fit the network into view"), network, window.fit, ("Ctrl+0",), "fit"),
         Command("import-mnist", tr("Import &MNIST folder…"), data, window.ask_import, (), "folder"),
         Command("show-data", tr("&Choose a data set…"), data, partial(window.show_panel, "data"), (), "data"),
-        Command("train", tr("&Train"), train, training.toggle, ("Space",), "play"),
+        Command(
+            "train",
+            tr("&Train"),
+            train,
+            window.train,
+            ("Space",),
+            "play",
+            has_layers,
+            tip=tr("Train or pause"),
+            paints_itself=True,
+        ),
         Command(
             "step-batch",
             tr("&Step"),
@@ -93,6 +106,7 @@ def commands(window: "StudioWindow") -> tuple[Command, ...]:
             training.step_batch,
             (".",),
             "step",
+            has_layers,
             tip=tr("Learn one batch"),
         ),
         Command(
@@ -102,6 +116,7 @@ def commands(window: "StudioWindow") -> tuple[Command, ...]:
             training.step_epoch,
             ("Shift+.", ":", ">"),
             "step-epoch",
+            has_layers,
             tip=tr("Learn to the end of the epoch"),
         ),
         Command("stop", tr("St&op"), train, training.stop, (), "stop", is_training),

@@ -65,6 +65,17 @@ class Document(QObject):
             self._has_unsaved_run = True
             self.title_changed.emit()
 
+    def mark_untrained(self) -> None:
+        """Training was taken back. Only a file may still hold its results."""
+        if self.path is None and self._has_unsaved_run:
+            self._has_unsaved_run = False
+            self.title_changed.emit()
+
+    def retitle(self, title: str) -> None:
+        """Gives the project its name, without an undo step."""
+        if title != self._project.title:
+            self._become(msgspec.structs.replace(self._project, title=title))
+
     def mark_saved(self, path: Path) -> None:
         """The file at ``path`` now holds all there is."""
         self.path = path

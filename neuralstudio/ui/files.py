@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QSettings, Signal
+import msgspec
+from PySide6.QtCore import QBuffer, QObject, QSettings, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from neuralstudio.data.sets.mnist import Mnist
 from neuralstudio.project.document import Project
 from neuralstudio.project.examples import example
 from neuralstudio.project.file import load, save
@@ -16,6 +16,7 @@ from neuralstudio.ui.training import TrainingController
 SUFFIX = ".nstudio"
 _RECENT = "recent-files"
 _MOST_RECENT = 8
+_PREVIEW_WIDTH = 480
 
 
 class Files(QObject):
@@ -23,6 +24,10 @@ class Files(QObject):
 
     recent_changed = Signal()
     opened = Signal()
+    import_wanted = Signal(str)
+    """A folder of IDX files was dropped or opened."""
+    saved = Signal(str)
+    """The name of the file that now holds everything."""
 
     def __init__(
         self, window: QWidget, document: Document, training: TrainingController, settings: QSettings
@@ -57,9 +62,13 @@ class Files(QObject):
             self.open(Path(chosen))
 
     def open(self, path: Path) -> bool:
-        """Opens a project file, or imports a folder of IDX files; tells what is wrong if it cannot."""
-        if path.is_dir() or "idx" in path.name:
-            return self._import_digits(path if path.is_dir() else path.parent)
+        """Opens a project file; a folder, or one of the IDX files in it, is handed on to be imported.
+
+        Tells what is wrong if it cannot; True when a project was opened.
+        """
+        if path.is_dir() or (path.suffix != SUFFIX and "ubyte" in path.name):
+            self.import_wanted.emit(str(path if path.is_dir() else path.parent))
+            return False
         try:
             found = load(path)
         except ProblemError as error:
@@ -83,18 +92,30 @@ class Files(QObject):
         start = self._document.path or Path(self._folder(), f"{self._document.project.title}{SUFFIX}")
         title = self.tr("Save the project")
         chosen, _ = QFileDialog.getSaveFileName(self._window, title, str(start), self._filter())
-        return bool(chosen) and self.save_to(Path(chosen))
+        if not chosen:
+            return False
+        path = Path(chosen)
+        if path.suffix != SUFFIX:
+            # The dialog asked about the name that was typed, not about this one.
+            path = path.with_name(path.name + SUFFIX)
+            if path.exists() and not self._may_replace(path):
+                return False
+        return self.save_to(path)
 
     def save_to(self, path: Path) -> bool:
         """Saves everything, also while it trains; tells what is wrong if it cannot."""
-        path = path if path.suffix else path.with_suffix(SUFFIX)
+        project = self._document.project
+        if project.title == Project().title:
+            project = msgspec.structs.replace(project, title=path.stem)
         try:
-            save(path, self._document.project, self._training.saved_run(), None)
+            save(path, project, self._training.saved_run(), self._preview())
         except ProblemError as error:
             self.tell(self.tr("The project could not be saved"), str(error))
             return False
+        self._document.retitle(project.title)
         self._document.mark_saved(path)
         self._remember(path)
+        self.saved.emit(path.name)
         return True
 
     def may_leave(self) -> bool:
@@ -106,9 +127,11 @@ class Files(QObject):
         box.setIcon(QMessageBox.Icon.Question)
         is_training = self._training.state == "running"
         box.setText(
-            self.tr("The network is still training.")
+            self.tr("The network is still training. Stop and save it first?")
             if is_training
-            else self.tr("“{}” has changes that are not saved.").format(self._document.project.title)
+            else self.tr("“{}” has changes that are not saved. Save them?").format(
+                self._document.project.title
+            )
         )
         keep = box.addButton(self.tr("Save"), QMessageBox.ButtonRole.AcceptRole)
         if is_training:
@@ -121,23 +144,32 @@ class Files(QObject):
         box.setEscapeButton(stay)
         box.exec()
         if box.clickedButton() is keep:
+            self._training.pause()
+            if not self.save():
+                if is_training:
+                    self._training.train()
+                return False
             self._training.stop()
-            return self.save()
+            return True
         return box.clickedButton() is drop
 
     def tell(self, title: str, text: str) -> None:
         """A message about a file."""
         QMessageBox.warning(self._window, title, text)
 
-    def _import_digits(self, folder: Path) -> bool:
-        dataset = Mnist(folder=str(folder))
-        try:
-            dataset.load(self._document.project.seeds.data)
-        except ProblemError as error:
-            self.tell(self.tr("The digits could not be imported"), str(error))
-            return False
-        self._document.edit_dataset(self.tr("import MNIST"), dataset)
-        return True
+    def _may_replace(self, path: Path) -> bool:
+        question = self.tr("{} exists already. Replace it?").format(path.name)
+        buttons = QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No
+        title = self.tr("Save the project")
+        return QMessageBox.question(self._window, title, question, buttons) == QMessageBox.StandardButton.Yes
+
+    def _preview(self) -> bytes:
+        """A small picture of the window as PNG, for those who look for a file."""
+        buffer = QBuffer()
+        buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+        picture = self._window.grab()
+        picture.scaledToWidth(_PREVIEW_WIDTH, Qt.TransformationMode.SmoothTransformation).save(buffer, "PNG")
+        return bytes(buffer.data().data())
 
     def _remember(self, path: Path) -> None:
         paths = [path.resolve(), *(each for each in self.recent if each != path.resolve())]

@@ -156,6 +156,8 @@ class Gallery(QWidget):
     empty_chosen = Signal()
     open_chosen = Signal()
     recent_chosen = Signal(str)
+    back_chosen = Signal()
+    """Back to the network that is open."""
 
     def __init__(self, studio: Studio) -> None:
         super().__init__()
@@ -184,6 +186,17 @@ class Gallery(QWidget):
         self._lay_out()
         self.set_recent(())
 
+    def set_way_back(self, title: str) -> None:
+        """Names the open network a person can go back to; "" for none."""
+        self._back.setText(self.tr("← Back to {title}").format(title=title))
+        self._back.setVisible(bool(title))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and not self._back.isHidden():
+            self.back_chosen.emit()
+        else:
+            super().keyPressEvent(event)
+
     def set_recent(self, paths: Sequence[str]) -> None:
         """Lists projects opened lately, the latest first."""
         while (item := self._recent.takeAt(0)) is not None:
@@ -211,6 +224,10 @@ class Gallery(QWidget):
         return QSize(720, 560)
 
     def _lay_out(self) -> None:
+        self._back = QPushButton()
+        self._back.setObjectName("gallery-back")
+        self._back.clicked.connect(lambda: self.back_chosen.emit())
+        self._back.hide()
         title = QLabel(self.tr("What shall it learn?"))
         title.setFont(scaled(self.font(), 1.7, bold=True))
         lead = Sentence(
@@ -227,6 +244,7 @@ class Gallery(QWidget):
         column = QVBoxLayout(self._content)
         column.setContentsMargins(32, 20, 32, 20)
         column.setSpacing(8)
+        column.addWidget(self._back, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(title)
         column.addWidget(lead)
         column.addSpacing(4)

@@ -42,7 +42,8 @@ class DataLoader(QObject):
         self.problem = ""
         self._wanted: tuple[Dataset, int] | None = None
         self._job: _Job | None = None
-        self._waiting: list[Callable[[], None]] = []
+        self._is_over = False
+        self._waiting: tuple[Callable[[], None], Callable[[str], None]] | None = None
 
     @property
     def is_loading(self) -> bool:
@@ -52,6 +53,8 @@ class DataLoader(QObject):
         """Starts loading unless this very data set is loaded or on its way."""
         if self._wanted == (dataset, seed) and not (self.problem and self._job is None):
             return
+        if self._wanted != (dataset, seed):
+            self._waiting = None
         self._wanted = (dataset, seed)
         self.data = None
         self.problem = ""
@@ -59,18 +62,21 @@ class DataLoader(QObject):
             self._start()
         self.changed.emit()
 
-    def when_ready(self, then: Callable[[], None]) -> None:
-        """Calls ``then`` once the wanted data are there (now, if they are); never after a failure."""
+    def when_ready(self, then: Callable[[], None], failed: Callable[[str], None]) -> None:
+        """Calls ``then`` once the wanted data are there (now, if they are), or ``failed`` with a sentence.
+
+        Who asked last is told; nobody is when other data are wanted meanwhile.
+        """
         if self.data is not None:
             then()
         else:
-            self._waiting.append(then)
+            self._waiting = (then, failed)
 
     def finish(self) -> None:
         """Waits for a load under way and starts no other; called before the window goes."""
-        self._waiting = []
+        self._waiting = None
+        self._is_over = True
         if self._job is not None:
-            self._job.finished.disconnect(self._on_finished)
             self._job.wait()
 
     def _start(self) -> None:
@@ -81,14 +87,15 @@ class DataLoader(QObject):
 
     def _on_finished(self) -> None:
         job, self._job = self._job, None
-        assert job is not None
+        if job is None or self._is_over:
+            return
         job.deleteLater()
         if (job.dataset, job.seed) != self._wanted:
             self._start()
             return
         self.data, self.problem = job.data, job.problem
-        waiting, self._waiting = self._waiting, []
+        waiting, self._waiting = self._waiting, None
         self.changed.emit()
-        if self.data is not None:
-            for then in waiting:
-                then()
+        if waiting is not None:
+            then, failed = waiting
+            then() if self.data is not None else failed(self.problem)

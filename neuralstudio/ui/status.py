@@ -3,19 +3,25 @@
 import os
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer
 from PySide6.QtWidgets import QLabel, QStatusBar
 
 from neuralstudio.ui.pacing import Pace
 from neuralstudio.ui.studio import Studio
 
+_PASSING, _TOLD = 20_000, 4_000
+"""Milliseconds a warning and a message stay."""
+_FRESH = 500
+"""A warning this young is about the change that just happened."""
+
 
 class StatusLine(QObject):
-    """Keeps a status bar true. A warning stays until the next thing happens."""
+    """Keeps a status bar true. A warning stays until the document changes or training begins."""
 
     def __init__(self, studio: Studio, bar: QStatusBar) -> None:
         super().__init__(bar)
         self._studio = studio
+        self._is_fresh = QElapsedTimer()
         self._bar = bar
         self._state = QLabel()
         self._state.setObjectName("status-state")
@@ -34,7 +40,9 @@ class StatusLine(QObject):
         self._pace = Pace(self._show, 400, self)
         training.progressed.connect(self._pace.request)
         training.warned.connect(self._on_warned)
-        studio.document.changed.connect(self._on_state_changed)
+        studio.document.changed.connect(self._on_document_changed)
+        self._passing = QTimer(self, singleShot=True, interval=_PASSING)
+        self._passing.timeout.connect(lambda: self._warn(""))
         studio.loader.changed.connect(self._show)
         self._show()
 
@@ -43,21 +51,33 @@ class StatusLine(QObject):
             self._warn("")
         self._show()
 
+    def _on_document_changed(self) -> None:
+        if not self._is_fresh.isValid() or self._is_fresh.elapsed() > _FRESH:
+            self._warn("")  # what was said was said of another document
+        self._show()
+
     def _on_warned(self, sentence: str) -> None:
+        self._is_fresh.start()
         self._warn(sentence)
+
+    def tell(self, sentence: str) -> None:
+        """Says something good for a moment."""
+        self._bar.showMessage(sentence, _TOLD)
 
     def _warn(self, sentence: str) -> None:
         self._warning.setText(sentence)
         self._warning.setToolTip(sentence)
+        if sentence:
+            self._passing.start()
 
     def _show(self) -> None:
         training, loader = self._studio.training, self._studio.loader
-        words = {"running": self.tr("Training"), "paused": self.tr("Paused")}
+        words = {"loading": self.tr("Loading"), "running": self.tr("Training"), "paused": self.tr("Paused")}
         state = words.get(training.state, self.tr("Ready"))
         if loader.is_loading:
             state = self.tr("Loading {}…").format(self._studio.document.project.dataset.title)
         elif training.outcome is not None and training.state == "idle":
-            state = self.tr("Finished")
+            state = self.tr("Finished") if training.outcome.is_complete else self.tr("Stopped")
         self._state.setText(f"●  {state}    {self.tr('{} MB').format(_memory())}  ")
         problems = self._studio.document.report.problems
         if not self._warning.text() and loader.problem:

@@ -133,6 +133,9 @@ class TransportBar(QToolBar):
         combo = QComboBox()
         combo.setProperty("role", "reading")
         combo.setEditable(is_editable)
+        if is_editable:
+            # It would make 0.0001 of a typed 0. PySide's stub does not know that None is allowed.
+            combo.setCompleter(None)  # type: ignore[arg-type]
         combo.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         combo.setMinimumContentsLength(5)
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
@@ -193,7 +196,7 @@ class TransportBar(QToolBar):
         done = position.batch if position.batch or not position.epoch else batches
         self._batch.show_text(f"{done:,} / {batches:,}" if batches else "–")
         self._left.show_text(_clock(training.seconds_left))
-        self._speed.show_text(_speed(training.samples_per_second))
+        self._speed.show_text(_speed(training.progress.samples_per_second))
         share = (position.epoch + (position.batch / batches if batches else 0)) / total if total else 0
         self._progress.setValue(min(1000, int(1000 * share)))
 
@@ -209,6 +212,8 @@ class TransportBar(QToolBar):
         trainer = self._studio.document.project.trainer
         if not isinstance(trainer, Backprop):
             return
+        if self._rate.currentText() == f"{trainer.optimiser.learning_rate:g}":
+            return  # what is shown is rounded: leaving the box is no change
         try:
             rate = float(self._rate.currentText().replace(",", "."))
             optimiser = replaced(trainer.optimiser, learning_rate=rate)

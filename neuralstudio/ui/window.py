@@ -1,15 +1,14 @@
 """The window: makes the parts and wires them together. It knows nothing of neural networks."""
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
-from PySide6.QtCore import QEvent, QMimeData, QSettings, Qt, QTimer
+from PySide6.QtCore import QEvent, QMimeData, QSettings, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QAbstractItemView,
     QApplication,
     QComboBox,
     QFileDialog,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from neuralstudio.engine.random import Seeds
 from neuralstudio.ui.actions import ActionTable
+from neuralstudio.ui.advice import Advice
 from neuralstudio.ui.commands import MENUS, commands
 from neuralstudio.ui.dialogs import show_about, show_help, show_shortcuts
 from neuralstudio.ui.docking import Docks
@@ -31,12 +31,19 @@ from neuralstudio.ui.gallery import Gallery
 from neuralstudio.ui.loading import DataLoader
 from neuralstudio.ui.panels._base import Panel
 from neuralstudio.ui.panels.build import BuildPanel
+from neuralstudio.ui.panels.data import DataPanel
+from neuralstudio.ui.panels.examples import ExamplesPanel
+from neuralstudio.ui.panels.inspector import InspectorPanel
 from neuralstudio.ui.panels.registry import panel_types
 from neuralstudio.ui.status import StatusLine
 from neuralstudio.ui.studio import Studio
 from neuralstudio.ui.theme import MODES, ThemeController
 from neuralstudio.ui.toolbar import TransportBar
 from neuralstudio.ui.training import TrainingController
+
+P = TypeVar("P", bound=Panel)
+_FRAME = QSize(16, 48)
+"""Room for the frame and title bar a desktop puts around a window."""
 
 
 class StudioWindow(QMainWindow):
@@ -72,19 +79,26 @@ class StudioWindow(QMainWindow):
         self.setCentralWidget(self._pages)
         outer = [panel for panel in self.panels.values() if panel.area != "centre"]
         self.docks = Docks(self, outer)
+        self._advice = Advice(training, self)
         self._status = StatusLine(self.studio, self.statusBar())
         self._fill_view_menu()
+        self._recent_menu = QMenu(self.tr("Open &recent"), self)
+        self.menus["&File"].insertMenu(self.studio.actions["gallery"], self._recent_menu)
         self._fill_recent_menu()
         self._connect()
-        self.resize(1440, 900)
         self._was_arranged = self.docks.recall(settings)
+        if not self._was_arranged:
+            self._take_a_good_size()
         self._on_changed()
 
     @property
     def build(self) -> BuildPanel:
         """The canvas."""
-        panel = self.panels["build"]
-        assert isinstance(panel, BuildPanel)
+        return self._panel(BuildPanel)
+
+    def _panel(self, kind: type[P]) -> P:
+        panel = self.panels[kind.tag]
+        assert isinstance(panel, kind)
         return panel
 
     # ── what commands do that concern the window itself ──────────────────────────────────────────
@@ -92,6 +106,8 @@ class StudioWindow(QMainWindow):
     def show_gallery(self) -> None:
         """The start page in the place of the canvas."""
         self.gallery.set_recent([str(path) for path in self.files.recent])
+        is_open = len(self.studio.document.network) > 0
+        self.gallery.set_way_back(self.studio.document.project.title if is_open else "")
         self._pages.setCurrentWidget(self.gallery)
 
     def show_work(self) -> None:
@@ -118,9 +134,7 @@ class StudioWindow(QMainWindow):
     def focus_inspector(self) -> None:
         """The first field of what is selected."""
         self.docks.raise_panel("inspector")
-        focus: Callable[[], None] | None = getattr(self.panels["inspector"], "focus_first", None)
-        if focus is not None:
-            focus()
+        self._panel(InspectorPanel).focus_first()
 
     def fit(self) -> None:
         """The whole network in view."""
@@ -131,9 +145,18 @@ class StudioWindow(QMainWindow):
         """Asks for a folder of IDX files and imports it."""
         folder = QFileDialog.getExistingDirectory(self, self.tr("Folder with the MNIST files"))
         if folder:
-            importer: Callable[[str], object] = self.panels["data"].import_folder  # type: ignore[attr-defined]
-            self.show_panel("data")
-            importer(folder)
+            self.import_folder(folder)
+
+    def import_folder(self, folder: str) -> None:
+        """Imports a folder of IDX files, and shows how that goes."""
+        self.show_work()
+        self.show_panel("data")
+        self._panel(DataPanel).import_folder(folder)
+
+    def train(self) -> None:
+        """Trains or pauses what is on the canvas, which comes into view."""
+        self.show_work()
+        self.studio.training.toggle()
 
     def new_weights(self) -> None:
         """Another start: the next seed for the weights."""
@@ -170,7 +193,8 @@ class StudioWindow(QMainWindow):
         studio.document.changed.connect(self._on_changed)
         studio.document.selection_changed.connect(self.table.refresh)
         studio.document.title_changed.connect(self._on_title_changed)
-        studio.document.undo_stack.indexChanged.connect(lambda _index: self._on_title_changed())
+        # The stack moves its index after the change itself, so what can be undone is known only now.
+        studio.document.undo_stack.indexChanged.connect(self._on_index_changed)
         studio.training.state_changed.connect(self.table.refresh)
         studio.theme.theme_changed.connect(self.table.set_theme)
         self.table.set_theme(studio.theme.theme)
@@ -181,8 +205,10 @@ class StudioWindow(QMainWindow):
         self.gallery.empty_chosen.connect(self.files.new)
         self.gallery.open_chosen.connect(self.files.ask_open)
         self.gallery.recent_chosen.connect(self._open_path)
-        examples = self.panels["examples"]
-        examples.example_chosen.connect(self.files.open_example)  # type: ignore[attr-defined]
+        self.gallery.back_chosen.connect(self.show_work)
+        self._panel(ExamplesPanel).example_chosen.connect(self.files.open_example)
+        self.files.import_wanted.connect(self.import_folder)
+        self.files.saved.connect(lambda name: self._status.tell(self.tr("Saved {}").format(name)))
 
     def _on_changed(self) -> None:
         project = self.studio.document.project
@@ -190,11 +216,17 @@ class StudioWindow(QMainWindow):
         self.table.refresh()
         self._on_title_changed()
 
+    def _on_index_changed(self, _index: int) -> None:
+        self.table.refresh()
+        self._on_title_changed()
+
     def _on_opened(self) -> None:
         self.show_work()
         self.tabs.setCurrentWidget(self.build)
-        is_plane = self.studio.document.project.dataset.signature.input_shape == (2,)
-        self.docks.raise_panel("map" if is_plane else "draw")
+        for panel in self.panels.values():
+            if panel.area == "bottom-right" and panel.suits():
+                self.docks.raise_panel(panel.tag)
+                break
         QTimer.singleShot(0, self.build.fit)
 
     def _on_title_changed(self) -> None:
@@ -226,9 +258,6 @@ class StudioWindow(QMainWindow):
             looks.addAction(titles[mode], partial(self.studio.theme.set_mode, mode))
 
     def _fill_recent_menu(self) -> None:
-        if not hasattr(self, "_recent_menu"):
-            self._recent_menu = QMenu(self.tr("Open &recent"), self)
-            self.menus["&File"].insertMenu(self.studio.actions["gallery"], self._recent_menu)
         self._recent_menu.clear()
         for path in self.files.recent:
             self._recent_menu.addAction(path.name, partial(self._open_path, str(path)))
@@ -237,12 +266,21 @@ class StudioWindow(QMainWindow):
     def _open_path(self, path: str) -> None:
         self.files.open(Path(path))
 
+    def _take_a_good_size(self) -> None:
+        """1440×900 where the screen has room for it and a frame, else all of the screen."""
+        room = self.screen().availableGeometry()
+        if room.width() >= 1440 + _FRAME.width() and room.height() >= 900 + _FRAME.height():
+            self.resize(1440, 900)
+        else:
+            self.resize(min(1440, room.width()), min(900, room.height()) - _FRAME.height())
+            self.setWindowState(Qt.WindowState.WindowMaximized)
+
     # ── Qt events ────────────────────────────────────────────────────────────────────────────────
 
     def event(self, event: QEvent) -> bool:
         """Lets the space bar press what has the keyboard instead of starting the training."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            presses = isinstance(QApplication.focusWidget(), QAbstractButton | QComboBox | QAbstractItemView)
+            presses = isinstance(QApplication.focusWidget(), QAbstractButton | QComboBox)
             if event.key() == Qt.Key.Key_Space and presses:
                 event.accept()
                 return True

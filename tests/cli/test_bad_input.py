@@ -48,6 +48,7 @@ def folder(tmp_path: Path, digits_project: Path) -> Path:
     (tmp_path / "program.png").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 28 28\nshowpage\n")
     (tmp_path / "huge.png").write_bytes(huge_png())
     Image.new("RGB", (64, 64), "white").save(tmp_path / "white.png")
+    Image.new("L", (28, 28)).save(tmp_path / "black.png")
     Image.effect_noise((64, 64), 90).save(tmp_path / "cut.png")
     cut = (tmp_path / "cut.png").read_bytes()
     (tmp_path / "cut.png").write_bytes(cut[: len(cut) // 2])
@@ -65,14 +66,31 @@ CASES: dict[str, tuple[str, str]] = {
     "newer project": ("train newer.nstudio", "newer NeuralStudio (format 7; this one reads 1)"),
     "no layers": ("train untrained.nstudio", "There are no layers yet"),
     "missing data folder": ("train digits-mlp --data nowhere", "There is no such folder"),
-    "empty data folder": ("train digits-mlp --data empty", "holds no train-images-idx3-ubyte"),
+    "empty data folder": ("train digits-mlp --data empty", "There are no MNIST files in empty. Choose"),
+    "missing folder for other data": ("train xor --data nowhere", "nowhere: There is no such folder"),
+    "empty folder for other data": ("train xor --data empty", "There are no MNIST files in empty"),
     "truncated images": ("train digits-mlp --data truncated", "train-images-idx3-ubyte: The file says 5"),
-    "other data": ("train xor --data truncated", "needs a flat input"),
-    "zero epochs": ("train xor --epochs 0", "--epochs"),
-    "words for epochs": ("train xor --epochs many", "--epochs"),
-    "negative seed": ("train xor --seed -1", "--seed"),
-    "unknown option": ("train xor --fast", "--fast"),
-    "no source": ("train", "Missing argument"),
+    "other data": (
+        "train xor --data truncated",
+        "xor is a network for 2 inputs, but MNIST has images of 28×28; use digits-mlp.",
+    ),
+    "zero epochs": (
+        "train xor --epochs 0",
+        "--epochs: Expected a whole number from 1 to 1,000,000. Received: 0.",
+    ),
+    "words for epochs": ("train xor --epochs many", "--epochs: Expected a whole number"),
+    "negative seed": ("train xor --seed -1", "--seed: Expected a whole number from 0"),
+    "unknown option": ("train xor --fast", "There is no option --fast. See: neuralstudio train --help"),
+    "nearly an option": (
+        "train xor --epoch 3",
+        "no option --epoch. Did you mean --epochs? See: neuralstudio",
+    ),
+    "no source": ("train", "Missing argument 'SOURCE'. See: neuralstudio train --help"),
+    "nearly an example": ("train digit-mlp", "no file of this name. Did you mean digits-mlp?"),
+    "nearly a family": ("list layer", "Did you mean layers?"),
+    "nearly a command": ("trian xor", "Did you mean train?"),
+    "an example alone": ("xor", "Train it with: neuralstudio train xor"),
+    "no family": ("list", "Say what to list: layers, datasets, examples"),
     "output is a folder": ("train xor --epochs 1 --out empty", "This is a folder"),
     "output below a file": ("train xor --epochs 1 --out text.nstudio/a.nstudio", "Nothing can be written"),
     "nothing to resume": ("train xor --resume", "no saved run"),
@@ -85,12 +103,13 @@ CASES: dict[str, tuple[str, str]] = {
     "huge image": ("predict digits.nstudio huge.png", "huge.png: The picture has more than"),
     "cut image": ("predict digits.nstudio cut.png", "cut.png: The picture is damaged"),
     "white image": ("predict digits.nstudio white.png", "of one colour"),
-    "unknown family": ("list gadgets", "Known are: layers, datasets, examples"),
+    "black image in the form of MNIST": ("predict digits.nstudio black.png", "of one colour"),
+    "unknown family": ("list gadgets", "Lists are: layers, datasets, examples"),
     "unknown command": ("fly", "There is no command and no file of this name"),
     "picture of nothing": ("picture --out a.png missing.nstudio", "There is no such file"),
     "picture of no kind": ("picture --out a.txt", "PNG"),
     "picture of no size": ("picture --out a.png --size huge", "--size: Expected a size"),
-    "picture in no theme": ("picture --out a.png --theme pink", "--theme"),
+    "picture in no theme": ("picture --out a.png --theme pink", "--theme: Expected dark or light"),
     "data of no kind": ("data xor --out a.txt", ".npz"),
 }
 

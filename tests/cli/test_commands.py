@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from neuralstudio.cli.app import run
+from neuralstudio.cli.progress import Bar, Outcome
 from neuralstudio.project.document import Project
 from neuralstudio.project.examples import example, example_names
 from neuralstudio.project.file import load, save
@@ -52,6 +53,7 @@ def test_training_an_example_tells_every_event_as_a_line_of_json(studio_command:
     last = events[-1]
     assert {"event", "test_accuracy", "test_loss", "epochs", "seconds", "seconds_per_epoch"} <= last.keys()
     assert last["epochs"] == 2
+    assert last["is_complete"] is True
     assert last["test_accuracy"] == events[-2]["test_accuracy"]
     assert last["seconds_per_epoch"] == pytest.approx(last["seconds"] / 2)
 
@@ -99,6 +101,31 @@ def test_a_resumed_run_ends_where_one_without_a_break_does(
     assert last["epochs"] == 4  # a finished run goes on for as long again
 
 
+def test_a_resumed_run_tells_what_was_trained_now_and_what_overall(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = tmp_path / "a.nstudio", tmp_path / "b.nstudio"
+    window = RecordingWindow()
+    assert run(["train", "xor", "--epochs", "2", "--out", str(first)], window) == 0
+    assert "Trained 2 epochs in " in capsys.readouterr().out
+    assert run(["train", str(first), "--resume", "--epochs", "1"], window) == 0
+    assert "Trained 1 epoch now, 3 overall, in " in capsys.readouterr().out
+    resume = ["train", str(first), "--resume", "--epochs", "4", "--json", "--out", str(second)]
+    assert run(resume, window) == 0
+    last = lines(capsys.readouterr().out)[-1]
+    assert (last["epochs"], last["epochs_now"]) == (4, 2)
+    assert last["seconds_per_epoch"] == pytest.approx(last["seconds"] / 2)
+    before, after = load(first).run, load(second).run
+    assert before is not None
+    assert after is not None
+    assert last["seconds"] == pytest.approx(after.position.seconds - before.position.seconds)
+
+
+def test_hours_are_told_in_whole_seconds(capsys: pytest.CaptureFixture[str]) -> None:
+    Bar("accuracy").finish(Outcome("finished", "", True, 5, 5, 0.1, 0.9, 6172.0, 1234.4, None))
+    assert "Trained 5 epochs in 6,172 s (1,234 s an epoch): test accuracy 90.00 %" in capsys.readouterr().out
+
+
 def test_without_resume_a_project_trains_from_its_start(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -130,6 +157,7 @@ def test_an_interrupt_saves_what_was_learnt(tmp_path: Path) -> None:
     assert (process.returncode, errors) == (130, "")
     last = lines(rest)[-1]
     assert last["event"] == "interrupted"
+    assert last["is_complete"] is False
     assert 0 <= last["test_accuracy"] <= 1
     saved = load(out).run
     assert saved is not None
@@ -154,6 +182,7 @@ def test_a_diverging_run_says_so_and_keeps_the_last_good_weights(
     events = lines(printed.out)
     assert [each["event"] for each in events[-2:]] == ["warning", "finished"]
     assert events[-2]["is_fatal"] is True
+    assert events[-1]["is_complete"] is False
     assert printed.err.count("\n") == 1
     assert "Lower the learning rate" in printed.err
     saved = load(out).run
@@ -164,7 +193,9 @@ def test_a_diverging_run_says_so_and_keeps_the_last_good_weights(
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_family_is_listed(family: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["list", family, "--json"], RecordingWindow()) == 0
-    entries = json.loads(capsys.readouterr().out)
+    printed = capsys.readouterr().out
+    assert printed.count("\n") == 1
+    entries = json.loads(printed)
     assert entries
     for entry in entries:
         assert entry.keys() == {"name", "title", "summary", "fields"}
@@ -253,7 +284,9 @@ def test_the_version_is_told(studio_command: Command) -> None:
 def test_no_command_imports_qt(tmp_path: Path, digits_project: Path) -> None:
     from PIL import Image
 
-    Image.new("L", (28, 28)).save(tmp_path / "black.png")
+    digit = Image.new("L", (28, 28))
+    digit.paste(255, (12, 4, 16, 24))
+    digit.save(tmp_path / "one.png")
     script = """
 import sys
 from pathlib import Path
@@ -262,7 +295,7 @@ from neuralstudio.cli.app import run
 
 commands = [
     ["list", "layers"], ["check", "xor"], ["train", "xor", "--epochs", "1"],
-    ["data", "xor", "--out", "xor.npz"], ["predict", "digits.nstudio", "black.png"], ["--help"],
+    ["data", "xor", "--out", "xor.npz"], ["predict", "digits.nstudio", "one.png"], ["--help"],
 ]
 for command in commands:
     assert run(command, _Window()) == 0, command

@@ -8,7 +8,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from neuralstudio.cli.image import read_digit
+from neuralstudio.cli.image import read_digit as read
+from neuralstudio.cli.predict import predict
 from neuralstudio.data.pen import centred
 from tests.cli.conftest import Command
 
@@ -29,6 +30,13 @@ def saved(folder: Path, image: Image.Image, name: str = "digit.png") -> Path:
     path = folder / name
     image.save(path)
     return path
+
+
+def read_digit(path: Path) -> Pixels:
+    """The pixels of a picture that is beyond doubt."""
+    digit = read(path)
+    assert digit.doubt == ""
+    return digit.pixels
 
 
 def difference(one: Pixels, other: Pixels) -> float:
@@ -99,3 +107,46 @@ def test_predict_names_the_likeliest_class_first(
     assert len(in_words) == 10
     assert in_words[0].startswith("4  ")
     assert "█" in in_words[0]
+
+
+def doubtful(kind: str) -> Image.Image:
+    """A picture that is not of one digit."""
+    if kind == "noise":
+        return Image.effect_noise((200, 150), 120)
+    if kind == "landscape":  # a bright sky over dark ground
+        pixels = np.full((150, 200), 220, np.uint8)
+        pixels[80:] = 40
+    elif kind == "inked all over":
+        pixels = np.zeros((150, 200), np.uint8)
+        pixels[4:-4, 4:-4] = 255
+    else:  # 1 1 1 1 in a row
+        pixels = np.zeros((60, 400), np.uint8)
+        for left in range(40, 360, 80):
+            pixels[15:45, left : left + 8] = 255
+    return Image.fromarray(pixels)
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("noise", "its edges are not plain"),
+        ("landscape", "its edges are not plain"),
+        ("inked all over", "most of it is ink"),
+        ("several in a row", "much wider than high"),
+    ],
+)
+def test_a_picture_that_is_hardly_one_digit_is_answered_with_a_warning(
+    digits_project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str, reason: str
+) -> None:
+    picture = saved(tmp_path, doubtful(kind), "photo.png")
+    predict(str(digits_project), picture, as_json=True)
+    printed = capsys.readouterr()
+    assert len(json.loads(printed.out)["classes"]) == 10
+    assert printed.err.startswith("Warning: photo.png may not show one digit on a plain background")
+    assert reason in printed.err
+    assert printed.err.count("\n") == 1
+
+
+def test_a_digit_that_runs_over_the_edge_is_beyond_doubt(tmp_path: Path, ink: Pixels) -> None:
+    cut = ink[20:90, 25:85]
+    assert read_digit(saved(tmp_path, Image.fromarray(255 - cut))).max() == 255

@@ -194,6 +194,16 @@ def test_the_four_files_are_found_under_their_usual_names(tmp_path: Path, joint:
     assert [path.name for path in found] == names
 
 
+def test_a_folder_with_none_of_the_files_is_said_to_have_no_mnist(tmp_path: Path) -> None:
+    write(tmp_path, b"", "notes.txt")
+    with pytest.raises(ProblemError) as raised:
+        find_digit_files(tmp_path)
+    words = str(raised.value)
+    assert words.startswith(f"There are no MNIST files in {tmp_path}. ")
+    assert "train-images-idx3-ubyte" in words
+    assert "t10k" in words
+
+
 def test_missing_files_and_folders_are_named(tmp_path: Path) -> None:
     write(tmp_path, b"", "train-images-idx3-ubyte")
     write(tmp_path, b"", "t10k-labels.idx1-ubyte.gz")

@@ -23,9 +23,9 @@ from neuralstudio.engine.activations import (
     Softmax,
     Tanh,
 )
-from neuralstudio.engine.initialisers import INITIALISERS
+from neuralstudio.engine.initialisers import INITIALISERS, InitialiserKind
 from neuralstudio.engine.losses import BinaryCrossEntropy, CategoricalCrossEntropy, Loss, MeanSquaredError
-from neuralstudio.engine.optimisers import OPTIMISERS, Adam
+from neuralstudio.engine.optimisers import OPTIMISERS, Adam, OptimiserKind
 from neuralstudio.export._base import Target
 from neuralstudio.export.registry import TARGETS
 from neuralstudio.layers.activation import Activation
@@ -255,6 +255,28 @@ class _OddActivation(ActivationFunction, tag="odd"):
 
     def build(self, x: Any) -> Any:
         return x
+
+
+class _OddInitialiser(InitialiserKind, tag="odd-initialiser"):
+    title = "Odd start"
+
+    def sample(self, random: Any, shape: Any) -> Any:  # noqa: ARG002
+        return np.zeros(shape)
+
+
+class _OddOptimiser(OptimiserKind, tag="odd-optimiser"):
+    title = "Odd steps"
+
+
+@every_target
+def test_a_start_or_an_optimiser_a_target_cannot_write_is_a_problem(target: type[Target]) -> None:
+    odd: Any = _OddInitialiser()
+    project = xor_project(Dense(2, Softmax(), odd), loss=CategoricalCrossEntropy())
+    with pytest.raises(ProblemError, match=f"Odd start: {target.title} scripts cannot be written with it"):
+        target().script(project)
+    project = xor_project(Dense(2, Softmax()), loss=CategoricalCrossEntropy(), optimiser=_OddOptimiser())
+    with pytest.raises(ProblemError, match=f"Odd steps: {target.title} scripts cannot be written with it"):
+        target().script(project)
 
 
 @pytest.mark.parametrize("tag", ["numpy", "pytorch", "keras"])

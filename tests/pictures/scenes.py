@@ -4,7 +4,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, QSettings
+from PySide6.QtCore import QEventLoop, QSettings, Qt
 from PySide6.QtGui import QImage
 
 from neuralstudio.schema.fields import replaced
@@ -46,6 +46,7 @@ def taken(scene: Scene, theme: str, size: tuple[int, int]) -> QImage:
         settings = QSettings(str(Path(folder, "settings.ini")), QSettings.Format.IniFormat)
         window = StudioWindow(settings)
         window.studio.theme.set_mode(next(mode for mode in MODES if mode == theme))
+        window.setWindowState(Qt.WindowState.WindowNoState)
         window.resize(*size)
         window.show()
         if scene.example:

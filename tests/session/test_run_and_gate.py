@@ -58,7 +58,7 @@ class Rig:
         return self.run.learner.position.step
 
     def stands(self) -> bool:
-        return self.gate.wait_until_paused(SECONDS)
+        return self.gate.wait_until_still(SECONDS)
 
     def end(self) -> None:
         self.gate.give(Order.STOP)
@@ -190,11 +190,11 @@ def test_who_waits_for_a_pause_does_not_see_the_one_before(rigged: Rigged) -> No
     rig = rigged(Order.PAUSE)
     assert rig.stands()
     rig.gate.give(Order.RUN)
-    assert not rig.gate.wait_until_paused(0.0)
+    assert not rig.gate.wait_until_still(0.0)
 
 
 def test_a_gate_nobody_waits_at_does_not_stand() -> None:
-    assert not Gate(Order.PAUSE).wait_until_paused(0.0)
+    assert not Gate(Order.PAUSE).wait_until_still(0.0)
 
 
 def test_a_watched_run_shows_its_weights_when_it_pauses_and_at_its_end(rigged: Rigged) -> None:
@@ -264,19 +264,6 @@ def test_weights_of_another_network_are_refused_and_nothing_is_changed(data: Dat
     assert run.weights.tobytes() == before
     assert run.learner.position.step == 0
     assert len(run.history.steps) == 0
-
-
-def test_curves_that_cannot_be_read_are_left_out(data: Data) -> None:
-    saved = replace(
-        stopped_after(data, 8).saved(), history={"steps": np.zeros((3, 3)), "epochs": np.zeros(1)}
-    )
-    run = Run(PROJECT, data)
-    run.restore(saved)
-    assert run.learner.position.step == saved.position.step
-    assert len(run.history.steps) == len(run.history.epochs) == 0
-
-
-# ── the mailbox ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_the_inbox_keeps_every_figure_and_the_latest_snapshot() -> None:

@@ -31,6 +31,10 @@ class Panel(QWidget):
         """Somebody can see it. Qt calls the docks behind the current tab visible; they only lie outside."""
         return self.isVisible() and not self.is_behind
 
+    def suits(self) -> bool:
+        """It has something to say about the present data set."""
+        return True
+
     def catch_up(self) -> None:
         """It has come into view: whatever was not drawn meanwhile is drawn now."""
 

@@ -66,6 +66,7 @@ class DataPanel(Panel):
         self.import_button.clicked.connect(self._on_import_clicked)
         self._lay_out()
         studio.document.changed.connect(self._on_document_changed)
+        studio.document.replaced.connect(self._forget_import)
         studio.loader.changed.connect(self._show_loaded)
         studio.theme.theme_changed.connect(self._picture.set_theme)
         self._show_dataset()
@@ -227,18 +228,28 @@ class DataPanel(Panel):
         if chosen:
             self.import_folder(chosen)
 
+    def _forget_import(self) -> None:
+        """Another document was opened: what is being read was meant for the last one."""
+        if self._trial is not None:
+            self._trial.changed.disconnect(self._on_trial_changed)
+            self._end_trial(self._trial)
+
+    def _end_trial(self, trial: DataLoader) -> None:
+        self._trial = None
+        self.import_button.setEnabled(True)
+        self.import_button.setText(self.tr("Import MNIST folder…"))
+        trial.finish()
+        trial.deleteLater()
+
     def _on_trial_changed(self) -> None:
         trial = self._trial
         if trial is None or trial.is_loading:
             return
-        self._trial = None
-        self.import_button.setEnabled(True)
-        self.import_button.setText(self.tr("Import MNIST folder…"))
+        self._end_trial(trial)
         self._import_problem.show_text(trial.problem)
         if trial.data is not None:
             self.studio.settings.setValue(_FOLDER_KEY, self._candidate.folder)
             self.studio.document.edit_dataset(self.tr("import MNIST"), self._candidate)
-        trial.deleteLater()
 
 
 class _Row(QWidget):

@@ -134,6 +134,9 @@ class DrawPanel(Panel):
         inputs = (self._seen.image * _SCALE).reshape(predictor.signature.input_shape)
         return percentages.compute(predictor.percentages(inputs), predictor.signature.classes)
 
+    def suits(self) -> bool:
+        return not self._why_not()
+
     def _why_not(self) -> str:
         """Why a drawing means nothing to this data set, and what to do; empty if it does."""
         signature = self.studio.document.project.dataset.signature

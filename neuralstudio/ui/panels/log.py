@@ -52,6 +52,7 @@ class LogPanel(Panel):
         self._pages.addWidget(self._sentence)
         self._pages.addWidget(self._list)
         studio.training.progressed.connect(self._on_progressed)
+        studio.document.replaced.connect(self._list.clear)
         studio.training.warned.connect(lambda sentence: self._write(sentence, "warning"))
         studio.training.finished.connect(self._on_finished)
         studio.theme.theme_changed.connect(self._on_theme_changed)

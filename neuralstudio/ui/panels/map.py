@@ -44,12 +44,14 @@ class MapPanel(Panel):
     def catch_up(self) -> None:
         self._refresh()
 
+    def suits(self) -> bool:
+        return self.studio.document.project.dataset.signature.input_shape == (2,)
+
     def _refresh(self) -> None:
         if not self.is_in_view:
             return
-        signature = self.studio.document.project.dataset.signature
         predictor = self.studio.training.predictor
-        if signature.input_shape != (2,):
+        if not self.suits():
             sentence = self.tr(
                 "A map needs data with two inputs. "
                 "Choose Circle, Exclusive or, Gaussian or Spiral under Data."

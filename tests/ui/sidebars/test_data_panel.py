@@ -97,7 +97,7 @@ def test_a_folder_without_the_files_is_refused_in_words(
 ) -> None:
     before = studio.document.project
     for folder, words in (
-        (tmp_path, "holds no train-images"),
+        (tmp_path, "There are no MNIST files"),
         (tmp_path / "none", "There is no such folder"),
     ):
         data_panel.import_folder(folder)
