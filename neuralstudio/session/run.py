@@ -140,6 +140,18 @@ class Run:
         done, wanted = self.learner.position.epoch, self.project.trainer.epochs
         return wanted if done < wanted else done + wanted
 
+    def _is_last(self, event: Event, goal: int) -> bool:
+        """Nothing is learnt after it: a single step that ends here ends the run."""
+        if isinstance(event, EpochDone):
+            return event.epoch >= goal
+        started = self.history.started
+        return (
+            isinstance(event, StepDone)
+            and started is not None
+            and event.batch == started.steps_per_epoch
+            and event.epoch + 1 >= goal
+        )
+
     def snapshot(self) -> Snapshot:
         """The weights as they are now."""
         return Snapshot(self.learner.position.step, self.weights)
@@ -168,7 +180,8 @@ class Run:
         for event in self.learner.run(epochs):
             self.history.record(event)
             post(event)
-            gate.after(event)
+            if not self._is_last(event, self.control.epochs or epochs):
+                gate.after(event)
             if is_watched:
                 steps_in_slice += 1
                 now = perf_counter()

@@ -33,7 +33,7 @@ def commands(window: "StudioWindow") -> tuple[Command, ...]:
     return (
         Command("new", tr("&New"), file, window.files.new, (Keys.New,), "new"),
         Command("open", tr("&Open…"), file, window.files.ask_open, (Keys.Open,), "open"),
-        Command("gallery", tr("&Start page"), file, window.show_gallery, (), "examples"),
+        Command("gallery", tr("S&tart page"), file, window.show_gallery, (), "examples"),
         Command("save", tr("&Save"), file, window.files.save, (Keys.Save,), "save", starts_group=True),
         Command("save-as", tr("Save &as…"), file, window.files.save_as, (Keys.SaveAs,), "save-as"),
         Command("quit", tr("&Quit"), file, window.close, (Keys.Quit,), starts_group=True),
@@ -85,7 +85,7 @@ def commands(window: "StudioWindow") -> tuple[Command, ...]:
             "search",
             starts_group=True,
         ),
-        Command("fit", tr("&Fit the network into view"), network, window.fit, ("Ctrl+0",), "fit"),
+        Command("fit", tr("Fit the &network into view"), network, window.fit, ("Ctrl+0",), "fit"),
         Command("import-mnist", tr("Import &MNIST folder…"), data, window.ask_import, (), "folder"),
         Command("show-data", tr("&Choose a data set…"), data, partial(window.show_panel, "data"), (), "data"),
         Command(

@@ -76,6 +76,8 @@ class Files(QObject):
             return False
         if not self.may_leave():
             return False
+        if path == self._document.path:
+            found = load(path)  # leaving it may have saved it
         self._document.open(found.project, path)
         if found.run is not None:
             self._training.restore(found.run)

@@ -76,8 +76,9 @@ class DataLoader(QObject):
         """Waits for a load under way and starts no other; called before the window goes."""
         self._waiting = None
         self._is_over = True
-        if self._job is not None:
-            self._job.wait()
+        job, self._job = self._job, None
+        if job is not None:
+            job.wait()
 
     def _start(self) -> None:
         assert self._wanted is not None

@@ -64,8 +64,6 @@ class TrainingController(QObject):
         document.replaced.connect(self._on_document_replaced)
         self._renew_predictor()
 
-    # ── figures ──────────────────────────────────────────────────────────────────────────────────
-
     @property
     def state(self) -> State:
         """ "idle": no run is under way (none yet, finished, or stopped); "loading": it waits for its data."""
@@ -85,7 +83,7 @@ class TrainingController(QObject):
 
     @property
     def last_step(self) -> StepDone | None:
-        """The latest step that was drained."""
+        """The latest step drained."""
         return self.progress.last_step
 
     @property
@@ -257,16 +255,15 @@ class TrainingController(QObject):
         self._run = None
 
     def _on_worker_finished(self) -> None:
-        worker, self._worker = self._worker, None
-        if worker is None:
-            return
-        worker.finished.disconnect(self._on_worker_finished)
-        worker.wait()
+        worker = self._worker
+        if worker is None or not worker.isFinished():
+            return  # the signal of one stopped before
+        self._worker = None
         self._timer.stop()
         self._drain()
+        worker.deleteLater()
         if worker.failure:
             self.warned.emit(worker.failure)
-        worker.deleteLater()
         self.state_changed.emit()
         self.finished.emit()
 
@@ -318,6 +315,8 @@ class TrainingController(QObject):
         else:
             self._saved = None
             self._weights = left.weights if left is not None else self._weights
+            if before is None or before.seeds.weights != after.seeds.weights:
+                self._weights = {}  # another start was asked for
         self._renew_predictor()
         self.progressed.emit()
 

@@ -164,7 +164,6 @@ class StudioWindow(QMainWindow):
         seeds = document.project.seeds
         other = Seeds(seeds.data, (seeds.weights + 1) % 2**31, seeds.order, seeds.noise)
         document.edit(self.tr("new weights"), msgspec.structs.replace(document.project, seeds=other))
-        self.studio.training.reset()
 
     def toggle_theme(self) -> None:
         """From dark to light and back."""
