@@ -9,7 +9,7 @@ from neuralstudio.ui.canvas.scene import CanvasScene
 from neuralstudio.ui.theme import blend
 
 LEAST_ZOOM, MOST_ZOOM = 0.25, 2.5
-_READABLE_ZOOM = 0.6
+_READABLE_ZOOM = 0.5
 _DOTS = 24.0
 _MARGIN = 22.0
 _EDGE, _EDGE_STEP = 36, 14

@@ -19,8 +19,8 @@ from neuralstudio.views._base import Bars
 
 _INTERVAL_MS = 30
 """A pen reports up to a thousand times a second; thirty answers a second are enough."""
-_SMALLEST_PAD, _BARS, _BELOW = 110, 128, 78
-"""Pixels: the pad's least side, the width kept for the bars, the height kept for what is below."""
+_SMALLEST_PAD, _BARS, _BARS_HEIGHT, _BELOW = 110, 128, 172, 78
+"""Pixels: the pad's least side, the width and height ten bars need, the height of what is below."""
 _SCALE = np.float32(1 / 255)
 
 
@@ -98,7 +98,7 @@ class DrawPanel(Panel):
         # The pad is a square as large as the panel allows, the bars beside it exactly as high.
         side = max(_SMALLEST_PAD, min(self.width() - _BARS - 28, self.height() - _BELOW))
         self.pad.setFixedSize(side, side)
-        self._bars.setFixedHeight(max(side, self._bars.minimumHeight()))
+        self._bars.setFixedHeight(max(side, _BARS_HEIGHT))
 
     def catch_up(self) -> None:
         self._refresh()
