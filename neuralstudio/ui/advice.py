@@ -3,6 +3,7 @@
 from PySide6.QtCore import QObject
 
 from neuralstudio.network.spec import display_name
+from neuralstudio.ui.pacing import Pace
 from neuralstudio.ui.progress import Progress
 from neuralstudio.ui.training import TrainingController
 
@@ -16,7 +17,8 @@ class Advice(QObject):
         super().__init__(parent)
         self._training = training
         self._advised: Progress | None = None
-        training.weights_changed.connect(self._look)
+        self._pace = Pace(self._look, 1000, self)
+        training.weights_changed.connect(self._pace.request)
 
     def _look(self) -> None:
         training = self._training

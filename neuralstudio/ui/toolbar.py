@@ -46,6 +46,9 @@ class Reading(QWidget):
         layout.setSpacing(1)
         layout.addWidget(title)
         layout.addWidget(self.value)
+        line = self.value.lineEdit() if isinstance(self.value, QComboBox) else None
+        if line is not None:
+            line.setAccessibleName(caption)
         self.setMinimumWidth(width)
 
     def show_text(self, text: str) -> None:

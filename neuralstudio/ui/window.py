@@ -69,6 +69,7 @@ class StudioWindow(QMainWindow):
         self.tabs = QTabWidget()
         self.tabs.setObjectName("centre")
         self.tabs.setDocumentMode(True)
+        self.tabs.setAccessibleName(self.tr("Views of the network"))
         for panel in self.panels.values():
             if panel.area == "centre":
                 self.tabs.addTab(panel, panel.title)

@@ -47,6 +47,7 @@ class CanvasView(CanvasViewport):
         super().__init__(canvas, parent)
         self.document, self.edits = document, edits
         self.setObjectName("canvas")
+        self.setAccessibleName(self.tr("Network canvas"))
         self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._gesture: Gesture | None = None

@@ -37,6 +37,7 @@ class CurvesWidget(FigureWidget[Curves]):
         self._items: list[pg.PlotCurveItem] = []
         self._marks: list[pg.ScatterPlotItem] = []
         self._plot = pg.PlotWidget(self, background=None)
+        self._plot.setAccessibleName(self.tr("Plot"))
         self._plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
         self._plot.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
