@@ -5,8 +5,17 @@ from functools import cache, partial
 from math import prod
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QTextOption
+from PySide6.QtCore import QCoreApplication, QEvent, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFontMetrics,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QTextOption,
+)
 from PySide6.QtWidgets import (
     QAbstractButton,
     QGridLayout,
@@ -262,7 +271,8 @@ class Gallery(QWidget):
         outer.addWidget(self._scroll)
         self._arrange(3)
 
-    def resizeEvent(self, event: object) -> None:  # noqa: ARG002
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
         room = self.width() - 64 - 10
         self._arrange(max(1, min(_MOST_COLUMNS, (room + 14) // (_CARD_WIDTH + 14))))
 
@@ -272,6 +282,15 @@ class Gallery(QWidget):
         self._columns = columns
         for place, card in enumerate(self.cards):
             self._grid.addWidget(card, *divmod(place, columns))
+            # Cards never shrink: what does not fit is scrolled to.
+            card.setFixedHeight(card.sizeHint().height())
+        self._grid.invalidate()
+        # The scroll area was laid out for the old columns and does not notice by itself.
+        QTimer.singleShot(0, self, self._lay_out_again)
+
+    def _lay_out_again(self) -> None:
+        self._content.resize(self._scroll.viewport().width(), self._content.minimumSizeHint().height())
+        QCoreApplication.postEvent(self._content, QEvent(QEvent.Type.LayoutRequest))
 
 
 def _fitted(text: str, metrics: QFontMetrics, area: QRectF) -> str:
