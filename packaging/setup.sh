@@ -169,12 +169,15 @@ make_environment() {
 pip_install() { .venv/bin/python -m pip install --progress-bar off "$@" >"$log" 2>&1 </dev/null; }
 
 # PyTorch is only compared with. Its plain Linux build brings gigabytes for graphics cards: take the processor build or none.
+# Keras is compared with in benchmarks alone and needs PyTorch to compute: where it is missing they leave it out.
 install_peers() {
     torch=$(sed -n 's/^torch==//p' packaging/constraints.txt)
+    keras=$(sed -n 's/^keras==//p' packaging/constraints.txt)
     [ "$(uname -s)" != Linux ] || torch=$torch+cpu
     peers_wanted=yes
     if pip_install "torch==$torch"; then
         peers=""
+        pip_install "keras==$keras" || true
     elif [ "$(cause)" = "of an error" ]; then
         peers="PyTorch $torch is not to be had here: the tests that compare with it are skipped."
     else

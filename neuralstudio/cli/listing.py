@@ -8,10 +8,12 @@ import typer
 from neuralstudio.cli.names import instead_of
 from neuralstudio.data.registry import DATASETS
 from neuralstudio.engine.activations import ACTIVATIONS
+from neuralstudio.engine.clipping import CLIPPINGS
 from neuralstudio.engine.initialisers import INITIALISERS
 from neuralstudio.engine.losses import LOSSES
 from neuralstudio.engine.metrics import METRICS
 from neuralstudio.engine.optimisers import OPTIMISERS
+from neuralstudio.engine.schedules import SCHEDULES
 from neuralstudio.layers.registry import LAYERS
 from neuralstudio.project.examples import example, example_names
 from neuralstudio.schema.fields import fields
@@ -32,6 +34,8 @@ def _families() -> dict[str, tuple[type[Kind], ...]]:
         "activations": ACTIVATIONS,
         "initialisers": INITIALISERS,
         "metrics": METRICS,
+        "schedules": SCHEDULES,
+        "clippings": CLIPPINGS,
         "trainers": TRAINERS.kinds,
     }
 
@@ -42,7 +46,7 @@ def list_kinds(
         typer.Argument(
             metavar="FAMILY",
             help="layers, datasets, examples, losses, optimisers, activations, initialisers, "
-            "metrics or trainers.",
+            "metrics, schedules, clippings or trainers.",
         ),
     ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON array, on one line.")] = False,

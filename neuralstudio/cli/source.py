@@ -5,10 +5,18 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
 from neuralstudio.cli.names import instead_of
+from neuralstudio.data.corpus import read_corpus
+from neuralstudio.data.idx import find_digit_files
+from neuralstudio.data.sets.mnist import Mnist
+from neuralstudio.data.sets.text import Text
+from neuralstudio.network.spec import NetworkSpec
+from neuralstudio.project.document import Project
 from neuralstudio.project.examples import example, example_names
 from neuralstudio.project.file import SUFFIX, Opened, load
+from neuralstudio.schema.fields import fields, replaced
 from neuralstudio.schema.problem import Problem, ProblemError
 
 Source = Annotated[
@@ -28,6 +36,37 @@ def open_source(source: str) -> Opened:
         return load(path)
     what = "There is no example and no file of this name"
     raise ProblemError(Problem(source, what, instead_of(source, example_names(), "Examples")))
+
+
+def with_data(project: Project, path: Path) -> Project:
+    """The project on other data: for a text another text file, else the MNIST files in a folder.
+
+    A text may have other characters than the one before, so the network's vocabulary and classes are changed
+    to fit. Raises ``ProblemError`` for a wrong path before anything else is told.
+    """
+    whole = str(path.resolve())
+    if isinstance(project.dataset, Text):
+        read_corpus(path)
+        dataset = replaced(project.dataset, file=whole)
+        before, after = (len(each.signature.classes) for each in (project.dataset, dataset))
+        return replace(project, dataset=dataset, network=_fitted(project.network, before, after))
+    find_digit_files(path)
+    is_mnist = isinstance(project.dataset, Mnist)
+    return replace(
+        project, dataset=replaced(project.dataset, folder=whole) if is_mnist else Mnist(folder=whole)
+    )
+
+
+def _fitted(network: NetworkSpec, before: int, after: int) -> NetworkSpec:
+    """The network for a text of ``after`` different characters instead of ``before``."""
+    nodes = []
+    ends = network.outputs
+    for node in network:
+        names = {field.name for field in fields(type(node.layer))}
+        wanted = {"vocabulary"} | ({"units"} if node in ends else set())
+        changes = {name: after for name in wanted & names if getattr(node.layer, name) == before}
+        nodes.append(replace(node, layer=replaced(node.layer, **changes)))
+    return NetworkSpec(tuple(nodes))
 
 
 def prepare_output(path: Path) -> None:

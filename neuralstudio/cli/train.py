@@ -13,11 +13,10 @@ import msgspec
 import typer
 
 from neuralstudio.cli.progress import Bar, Lines, Outcome, Reporter, loading
-from neuralstudio.cli.source import Source, open_source, prepare_output
-from neuralstudio.data.idx import find_digit_files
-from neuralstudio.data.sets.mnist import Mnist
+from neuralstudio.cli.source import Source, open_source, prepare_output, with_data
 from neuralstudio.engine.random import Seeds
 from neuralstudio.network.check import shape_text
+from neuralstudio.network.evaluate import evaluate
 from neuralstudio.project.document import Project
 from neuralstudio.project.file import save
 from neuralstudio.schema.fields import replaced
@@ -46,7 +45,11 @@ def _whole(option: str, least: int, most: int) -> Callable[[str], int]:
 def train(
     source: Source,
     data: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Train on the MNIST files in this folder instead.")
+        Path | None,
+        typer.Option(
+            metavar="PATH",
+            help="Train on the MNIST files in this folder instead; a network for text: on this text file.",
+        ),
     ] = None,
     epochs: Annotated[
         int | None,
@@ -85,8 +88,6 @@ def train(
         if opened.run is not None:
             what = "A saved run cannot go on with another seed or other data"
         raise ProblemError(Problem(Path(source).name, what, "Leave out --resume."))
-    if data is not None:
-        find_digit_files(data)  # a wrong folder is told before anything else
     project = _configured(opened.project, data, epochs, seed)
     problems = errors(project.check().problems)
     if problems:
@@ -111,9 +112,7 @@ def _configured(project: Project, data: Path | None, epochs: int | None, seed: i
     """The project with what the options say instead."""
     changes: dict[str, object] = {}
     if data is not None:
-        folder = str(data.resolve())
-        is_mnist = isinstance(project.dataset, Mnist)
-        changes["dataset"] = replaced(project.dataset, folder=folder) if is_mnist else Mnist(folder=folder)
+        project = with_data(project, data)
     if epochs is not None:
         changes["trainer"] = replaced(project.trainer, epochs=epochs)
     if seed is not None:
@@ -171,7 +170,7 @@ def _outcome(run: Run, before: Position, seen: Mapping[type[Event], Event], out:
         loss, metric = finished.test_loss, finished.test_metric
     else:
         event = reason = "interrupted"
-        test = run.learner.model.evaluate(run.data.test)
+        test = evaluate(run.learner.model, run.data.test)
         loss, metric = test.loss, test.metric
     each = seconds / done if done else None
     now = after.epoch - before.epoch

@@ -1,7 +1,7 @@
 """What every data set is: a kind that loads into arrays, and the signature a network is checked against."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,10 @@ class Signature:
     classes: tuple[str, ...] = ()
     numbers: int = 0
     features: tuple[str, ...] = ()
+    vocabulary: int = 0
+    """How many different tokens there are, where inputs are token numbers (0: they are not)."""
+    steps: int = 0
+    """Steps of a sequence of targets: one class for each step (0: one target a sample)."""
 
     @property
     def task(self) -> Literal["classification", "regression"]:
@@ -32,11 +36,12 @@ class Signature:
 class Samples:
     """Inputs and targets of the same count.
 
-    inputs: (count, *input_shape), uint8 for images (multiplied by ``scale`` a batch at a time) or float32.
-    targets: (count,) int64 class indices, or (count, numbers) float32.
+    inputs: (count, *input_shape), uint8 for images (multiplied by ``scale`` a batch at a time), float32, or
+    int64 for token numbers, which are never scaled.
+    targets: (count,) int64 class indices, (count, steps) of them, or (count, numbers) float32.
     """
 
-    inputs: NDArray[np.uint8] | NDArray[np.float32]
+    inputs: NDArray[np.uint8] | NDArray[np.float32] | NDArray[np.int64]
     targets: NDArray[np.int64] | NDArray[np.float32]
     scale: float = 1.0
 
@@ -46,8 +51,10 @@ class Samples:
     def __getitem__(self, rows: slice | NDArray[np.int64]) -> "Samples":
         return Samples(self.inputs[rows], self.targets[rows], self.scale)
 
-    def scaled(self, rows: slice = slice(None)) -> NDArray[np.float32]:
-        """The inputs of some rows as the network sees them: float32, scaled."""
+    def scaled(self, rows: slice = slice(None)) -> NDArray[Any]:
+        """The inputs of some rows as the network sees them: float32, scaled; token numbers as they are."""
+        if self.inputs.dtype == np.int64:
+            return self.inputs[rows]
         return np.multiply(self.inputs[rows], np.float32(self.scale), dtype=np.float32)
 
 

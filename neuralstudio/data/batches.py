@@ -57,21 +57,21 @@ class Gather:
         self._take_inputs = np.ascontiguousarray(samples.inputs).take
         self._take_targets = np.ascontiguousarray(samples.targets).take
         self._scratch = np.empty((batch_size, *samples.inputs.shape[1:]), dtype=samples.inputs.dtype)
-        self._is_direct = samples.inputs.dtype == np.float32
+        self._is_direct = samples.inputs.dtype in (np.float32, np.int64)
         self._scale = np.float32(samples.scale)
         self._is_scaled = samples.scale != 1.0
 
     def __call__(
         self,
         rows: NDArray[np.int64],
-        inputs_out: NDArray[np.float32],
+        inputs_out: NDArray[np.float32] | NDArray[np.int64],
         targets_out: NDArray[np.int64] | NDArray[np.float32],
     ) -> None:
         """Fills both buffers with some rows.
 
         rows: (n,) with n ≤ batch_size, each a valid row number (others are clipped to the first or last row:
-        checking them would make NumPy buffer the output); inputs_out: (n, *input_shape) float32;
-        targets_out: (n, …) of the targets' dtype. Both contiguous.
+        checking them would make NumPy buffer the output); inputs_out: (n, *input_shape) float32, or int64
+        where the samples are token numbers; targets_out: (n, …) of the targets' dtype. Both contiguous.
         """
         # mode "clip" writes straight into the output; "raise" would go through a copy of it.
         if self._is_direct:
@@ -80,6 +80,6 @@ class Gather:
             scratch = self._scratch[: len(rows)]
             self._take_inputs(rows, 0, scratch, "clip")
             np.copyto(inputs_out, scratch)
-        if self._is_scaled:
+        if self._is_scaled:  # never where they are token numbers
             np.multiply(inputs_out, self._scale, inputs_out)
         self._take_targets(rows, 0, targets_out, "clip")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from neuralstudio.engine.graph import Array, Constant, Dtype, Leaf, Shape, Side, Tensor, topological
+from neuralstudio.engine.graph import Array, Constant, Dtype, Leaf, Shape, Side, Tensor, constant, topological
 from neuralstudio.engine.memory import aligned_zeros
 from neuralstudio.engine.ops.shape import Copy, Reshape, View
 from neuralstudio.engine.program import Instruction, Program
@@ -35,7 +35,7 @@ def compile_program(
     instructions = binder.bind(given)
     arrays = {name: binder.arrays[id(node)] for name, node in zip(outputs, roots, strict=True)}
     inputs = {node.name: binder.arrays[id(node)] for node in order if node.name in binder.input_names}
-    return Program(instructions, inputs, arrays, binder.bytes)
+    return Program(instructions, inputs, arrays, binder.bytes, binder.noise_used)
 
 
 def _merge(roots: Sequence[Tensor]) -> dict[int, Tensor]:
@@ -50,7 +50,9 @@ def _merge(roots: Sequence[Tensor]) -> dict[int, Tensor]:
         inputs = tuple(merged[id(source)] for source in node.inputs)
         if isinstance(node.op, Reshape) and _is_scattered(inputs[0]):
             inputs = (known.setdefault((Copy, id(inputs[0])), _copy(inputs[0])),)
-        simple = _without_one(node, inputs)
+        simple = _without_one(node, inputs) or _folded(
+            node, inputs
+        )  # both: what a loss's own gradient brings
         if simple is not None:
             merged[id(node)] = simple
             continue
@@ -93,6 +95,17 @@ def _without_one(node: Tensor, inputs: tuple[Tensor, ...]) -> Tensor | None:
     return None
 
 
+def _folded(node: Tensor, inputs: tuple[Tensor, ...]) -> Tensor | None:
+    """A number computed from numbers alone is computed now."""
+    from neuralstudio.engine.ops.arithmetic import Pairwise
+
+    values = [source.op.value for source in inputs if isinstance(source.op, Constant)]
+    if not isinstance(node.op, Pairwise) or len(values) != len(inputs):
+        return None
+    with np.errstate(all="ignore"):
+        return constant(float(node.op.ufunc(*map(np.float64, values))))
+
+
 @dataclass
 class _Slot:
     """A stretch of memory that several values share, one after the other."""
@@ -113,7 +126,8 @@ class _Binder:
         noise: np.random.Generator,
     ) -> None:
         self.dtype = dtype
-        self.noise = noise
+        self.noise_used: np.random.Generator | None = None
+        self._noise = noise
         self.sides: list[Array] = []
         self.arrays: dict[int, Array] = {}
         self.input_names: set[str] = set()
@@ -135,6 +149,11 @@ class _Binder:
         if value not in self._numbers:
             self._numbers[value] = np.array(value, dtype=self.dtype)
         return self._numbers[value]
+
+    @property
+    def noise(self) -> np.random.Generator:
+        self.noise_used = self._noise
+        return self._noise
 
     def scratch(self, *shapes: Shape, dtype: Dtype = "float") -> list[Array]:
         # Scratch arrays of one instruction lie behind one another in an arena that all instructions share.
@@ -165,10 +184,11 @@ class _Binder:
         for node in self._order:
             calls = self._calls(node)
             if calls:
-                instructions.append(Instruction(node, self.arrays[id(node)], tuple(calls)))
+                read = tuple(self.arrays[id(source)] for source in node.inputs)
+                instructions.append(Instruction(node, self.arrays[id(node)], tuple(calls), read))
         for node, array in self._copies:
             copy = (np.copyto, (array, self.arrays[id(node)]))
-            instructions.append(Instruction(node, array, (copy,)))
+            instructions.append(Instruction(node, array, (copy,), (self.arrays[id(node)],)))
         return instructions
 
     def _plan(self) -> dict[int, _Slot]:

@@ -31,8 +31,12 @@ class Workspace(Protocol):
 
     dtype: np.dtype[Any]
     """Precision of the program's floats."""
-    noise: np.random.Generator
     sides: list[Array]
+
+    @property
+    def noise(self) -> np.random.Generator:
+        """Where random numbers come from."""
+        ...
 
     def number(self, value: float) -> Array:
         """A constant as a 0-dimensional array of the program's precision (cheaper to pass than a float)."""
@@ -53,6 +57,8 @@ class Op(ABC):
     overwrites: ClassVar[tuple[int, ...]] = ()
     """Inputs whose memory the output may take when nobody reads them afterwards."""
     dtype: ClassVar[Dtype] = "float"
+    least_rows: ClassVar[int] = 1
+    """Samples below which the kernel wastes its time: a batch is not cut into smaller shards."""
 
     @abstractmethod
     def infer(self, *inputs: Tensor) -> Shape:

@@ -34,6 +34,16 @@ class Zeros(InitialiserKind, tag="zeros"):
         return np.zeros(shape)
 
 
+class Constant(InitialiserKind, tag="constant"):
+    """All the same value; right for biases and running statistics, wrong for weights."""
+
+    title = "Constant"
+    value: Annotated[float, Meta(ge=-1000, le=1000, title="Value", description="The start value.")] = 0.0
+
+    def sample(self, random: np.random.Generator, shape: Shape) -> Array:  # noqa: ARG002
+        return np.full(shape, self.value)
+
+
 class Uniform(InitialiserKind, tag="uniform"):
     """Uniform between −limit and +limit."""
 
@@ -106,5 +116,36 @@ class HeNormal(InitialiserKind, tag="he-normal"):
         return random.normal(0.0, np.sqrt(2.0 / fans(shape)[0]), shape)
 
 
-Initialiser = Zeros | Uniform | Normal | GlorotUniform | GlorotNormal | HeUniform | HeNormal
+class Orthogonal(InitialiserKind, tag="orthogonal"):
+    """Rows (or columns, whichever are fewer) at right angles and of length 1: keeps a state's length.
+
+    Source: Saxe et al. 2014. The last axis are the columns, all others together the rows.
+    """
+
+    title = "Orthogonal"
+
+    def sample(self, random: np.random.Generator, shape: Shape) -> Array:
+        columns = shape[-1] if shape else 1
+        rows = int(np.prod(shape)) // columns
+        normal = random.normal(0.0, 1.0, (max(rows, columns), min(rows, columns)))
+        directions, triangle = np.linalg.qr(normal)
+        directions = directions * np.where(np.diagonal(triangle) < 0, -1.0, 1.0)  # else not uniformly drawn
+        return np.asarray((directions if rows >= columns else directions.T).reshape(shape))
+
+
+class ForgetGateOpen(InitialiserKind, tag="forget-gate-open"):
+    """An LSTM's bias: 1 for the forget gate, the second of four, else 0, so that the memory lasts at first.
+
+    Source: Gers et al. 2000; Jozefowicz et al. 2015. Not among those to choose from.
+    """
+
+    title = "Forget gate open"
+
+    def sample(self, random: np.random.Generator, shape: Shape) -> Array:  # noqa: ARG002
+        return np.repeat([0.0, 1.0, 0.0, 0.0], shape[0] // 4)
+
+
+Initialiser = (
+    Zeros | Constant | Uniform | Normal | GlorotUniform | GlorotNormal | HeUniform | HeNormal | Orthogonal
+)
 INITIALISERS: tuple[type[InitialiserKind], ...] = get_args(Initialiser)

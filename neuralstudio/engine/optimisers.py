@@ -1,63 +1,29 @@
-"""Optimisers: how weights follow their gradients. A step is a list of in-place calls on small blocks."""
+"""Optimisers: how weights follow their gradients. A step is a list of in-place calls on small blocks.
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, ClassVar, get_args
+They compute what PyTorch's of the same name compute. Only the default of ε differs: it is 10⁻⁷, as in Keras
+(PyTorch: 10⁻⁸). In the formulas g is the gradient, w the weight, η the learning rate (times the factors of
+schedule and layer) and t the step, counted from 1. The kinds with step lengths of their own for every weight
+are in ``adaptive.py``, the machine that runs them in ``updater.py``.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, get_args
 
 import numpy as np
 from msgspec import Meta
 
-from neuralstudio.engine.graph import Array, Call
-from neuralstudio.schema.kind import Kind
+from neuralstudio.engine.adaptive import Adadelta, Adagrad, Adam, AdamW, Nadam, RMSProp
+from neuralstudio.engine.graph import Call
+from neuralstudio.engine.updater import BLOCK, NEGLIGIBLE_MEAN, Block, Fading, OptimiserKind, Updater
 
-BLOCK = 16384
-"""Numbers a block: five float32 arrays of this length stay in a core's own cache."""
+__all__ = [
+    "BLOCK", "OPTIMISERS", "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Momentum", "Nadam", "Nesterov",
+    "Optimiser", "OptimiserKind", "RMSProp", "Updater",
+]  # fmt: skip
 
-_NEGLIGIBLE = 1e-20
-"""Smaller running means than this are set to zero; a step of the optimiser would not notice them."""
-
-_Rate = Annotated[
-    float,
-    Meta(
-        gt=0,
-        le=10,
-        title="Learning rate",
-        description="How far each step goes. Too small learns slowly, too large diverges.",
-        extra={"scale": "log"},
-    ),
+_Momentum = Annotated[
+    float, Meta(ge=0, lt=1, title="Momentum", description="How much of the last step is kept in the next.")
 ]
-_Decay = Annotated[float, Meta(ge=0, lt=1)]
-_Epsilon = Annotated[
-    float,
-    Meta(ge=1e-12, le=1, title="Epsilon", description="Keeps the division finite.", extra={"scale": "log"}),
-]
-
-
-class OptimiserKind(Kind):
-    """An update rule. ``slots`` names the state vectors it keeps for each weight."""
-
-    slots: ClassVar[tuple[str, ...]] = ()
-    fading: ClassVar[tuple[str, ...]] = ()
-    """Slots that decay by ``fading_factor`` in every step in which the gradient is zero."""
-    learning_rate: _Rate = 0.01
-
-    @property
-    def fading_factor(self) -> float:
-        return 0.0
-
-    def coefficients(self, rate: float, step: int) -> Mapping[str, float]:
-        """Numbers that change from step to step (``step`` counts from 1), by name."""
-        raise NotImplementedError
-
-    def calls(
-        self,
-        weights: Array,
-        gradient: Array,
-        slots: Sequence[Array],
-        scratch: Array,
-        number: Mapping[str, Array],
-    ) -> Iterator[Call]:
-        """The calls that update one block in place; ``number`` holds the coefficients, 0-dimensional."""
-        raise NotImplementedError
 
 
 class SGD(OptimiserKind, tag="sgd"):
@@ -71,200 +37,62 @@ class SGD(OptimiserKind, tag="sgd"):
     def coefficients(self, rate: float, step: int) -> Mapping[str, float]:  # noqa: ARG002
         return {"rate": rate}
 
-    def calls(
-        self,
-        weights: Array,
-        gradient: Array,
-        slots: Sequence[Array],  # noqa: ARG002
-        scratch: Array,
-        number: Mapping[str, Array],
-    ) -> Iterator[Call]:
-        yield np.multiply, (gradient, number["rate"], scratch)
-        yield np.subtract, (weights, scratch, weights)
+    def calls(self, at: Block) -> Iterator[Call]:
+        yield np.multiply, (at.gradient, at.number["rate"], at.scratch)
+        yield np.subtract, (at.weights, at.scratch, at.weights)
 
 
 class Momentum(OptimiserKind, tag="momentum"):
     """v ← μ·v + g, w ← w − η·v: a ball that rolls on through small dips.
 
-    Source: Polyak 1964; the form of PyTorch, where a change of η acts at once on the whole velocity.
+    Source: Polyak 1964; the form of PyTorch, where a change of η acts at once on the whole velocity (in Keras
+    it is part of the velocity).
     """
 
     title = "Momentum"
     slots = ("velocity",)
-    fading = ("velocity",)
-    momentum: Annotated[
-        _Decay, Meta(title="Momentum", description="How much of the last step is kept in the next.")
-    ] = 0.9
+    momentum: _Momentum = 0.9
 
-    @property
-    def fading_factor(self) -> float:
-        return self.momentum
+    def fading(self) -> Mapping[str, Fading]:
+        return {"velocity": Fading(self.momentum, NEGLIGIBLE_MEAN)}
 
     def coefficients(self, rate: float, step: int) -> Mapping[str, float]:  # noqa: ARG002
         return {"rate": rate, "momentum": self.momentum}
 
-    def calls(
-        self,
-        weights: Array,
-        gradient: Array,
-        slots: Sequence[Array],
-        scratch: Array,
-        number: Mapping[str, Array],
-    ) -> Iterator[Call]:
-        (velocity,) = slots
-        yield np.multiply, (velocity, number["momentum"], velocity)
-        yield np.add, (velocity, gradient, velocity)
-        yield np.multiply, (velocity, number["rate"], scratch)
-        yield np.subtract, (weights, scratch, weights)
+    def calls(self, at: Block) -> Iterator[Call]:
+        (velocity,) = at.slots
+        yield np.multiply, (velocity, at.number["momentum"], velocity)
+        yield np.add, (velocity, at.gradient, velocity)
+        yield np.multiply, (velocity, at.number["rate"], at.scratch)
+        yield np.subtract, (at.weights, at.scratch, at.weights)
 
 
-class RMSProp(OptimiserKind, tag="rmsprop"):
-    """s ← ρ·s + (1 − ρ)·g², w ← w − η·g / (√s + ε): every weight gets a step length of its own.
+class Nesterov(OptimiserKind, tag="nesterov"):
+    """v ← μ·v + g, w ← w − η·(g + μ·v): momentum that looks one step ahead.
 
-    Source: Tieleman and Hinton 2012, lecture 6.5; ε outside the root, as in PyTorch (Keras has it inside).
+    Source: Nesterov 1983; Sutskever et al. 2013, §2, rewritten for the weights looked ahead to, as in PyTorch
+    and Keras (which keeps η in the velocity).
     """
 
-    title = "RMSProp"
-    slots = ("square",)
-    learning_rate: _Rate = 0.001
-    decay: Annotated[
-        _Decay, Meta(title="Decay", description="How long squared gradients are remembered.")
-    ] = 0.9
-    epsilon: _Epsilon = 1e-7
+    title = "Nesterov momentum"
+    slots = ("velocity",)
+    momentum: _Momentum = 0.9
+
+    def fading(self) -> Mapping[str, Fading]:
+        return {"velocity": Fading(self.momentum, NEGLIGIBLE_MEAN)}
 
     def coefficients(self, rate: float, step: int) -> Mapping[str, float]:  # noqa: ARG002
-        return {"decay": self.decay, "fresh": 1 - self.decay, "rate": rate, "epsilon": self.epsilon}
+        return {"rate": rate, "momentum": self.momentum}
 
-    def calls(
-        self,
-        weights: Array,
-        gradient: Array,
-        slots: Sequence[Array],
-        scratch: Array,
-        number: Mapping[str, Array],
-    ) -> Iterator[Call]:
-        (square,) = slots
-        yield np.multiply, (gradient, gradient, scratch)
-        yield np.multiply, (scratch, number["fresh"], scratch)
-        yield np.multiply, (square, number["decay"], square)
-        yield np.add, (square, scratch, square)
-        yield np.sqrt, (square, scratch)
-        yield np.add, (scratch, number["epsilon"], scratch)
-        yield np.divide, (gradient, scratch, scratch)
-        yield np.multiply, (scratch, number["rate"], scratch)
-        yield np.subtract, (weights, scratch, weights)
+    def calls(self, at: Block) -> Iterator[Call]:
+        (velocity,) = at.slots
+        yield np.multiply, (velocity, at.number["momentum"], velocity)
+        yield np.add, (velocity, at.gradient, velocity)
+        yield np.multiply, (velocity, at.number["momentum"], at.scratch)
+        yield np.add, (at.scratch, at.gradient, at.scratch)
+        yield np.multiply, (at.scratch, at.number["rate"], at.scratch)
+        yield np.subtract, (at.weights, at.scratch, at.weights)
 
 
-class Adam(OptimiserKind, tag="adam"):
-    """m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², w ← w − η·m̂ / (√v̂ + ε): momentum and own step lengths.
-
-    Source: Kingma and Ba 2015, algorithm 1, as in PyTorch (Keras adds ε to the root of the uncorrected v).
-    The slots hold m / (1 − β₁) and v / (1 − β₂), which saves two passes; the factors go into coefficients.
-    """
-
-    title = "Adam"
-    slots = ("mean", "square")
-    fading = ("mean",)
-    learning_rate: _Rate = 0.001
-    beta_1: Annotated[_Decay, Meta(title="β₁", description="How long gradients are remembered.")] = 0.9
-    beta_2: Annotated[_Decay, Meta(title="β₂", description="How long squared gradients are remembered.")] = (
-        0.999
-    )
-    epsilon: _Epsilon = 1e-7
-
-    @property
-    def fading_factor(self) -> float:
-        return self.beta_1
-
-    def coefficients(self, rate: float, step: int) -> Mapping[str, float]:
-        first = (1 - self.beta_1) / (1 - self.beta_1**step)
-        second = np.sqrt((1 - self.beta_2) / (1 - self.beta_2**step))
-        return {
-            "beta_1": self.beta_1,
-            "beta_2": self.beta_2,
-            "epsilon": self.epsilon / second,
-            "rate": rate * first / second,
-        }
-
-    def calls(
-        self,
-        weights: Array,
-        gradient: Array,
-        slots: Sequence[Array],
-        scratch: Array,
-        number: Mapping[str, Array],
-    ) -> Iterator[Call]:
-        mean, square = slots
-        yield np.multiply, (mean, number["beta_1"], mean)
-        yield np.add, (mean, gradient, mean)
-        yield np.multiply, (gradient, gradient, scratch)
-        yield np.multiply, (square, number["beta_2"], square)
-        yield np.add, (square, scratch, square)
-        yield np.sqrt, (square, scratch)
-        yield np.add, (scratch, number["epsilon"], scratch)
-        yield np.divide, (mean, scratch, scratch)
-        yield np.multiply, (scratch, number["rate"], scratch)
-        yield np.subtract, (weights, scratch, weights)
-
-
-Optimiser = SGD | Momentum | RMSProp | Adam
+Optimiser = SGD | Momentum | Nesterov | RMSProp | Adagrad | Adadelta | Adam | AdamW | Nadam
 OPTIMISERS: tuple[type[OptimiserKind], ...] = get_args(Optimiser)
-
-
-class Updater:
-    """An optimiser at work on one flat vector of weights. ``learning_rate`` may be changed between steps."""
-
-    def __init__(self, optimiser: OptimiserKind, weights: Array, gradients: Array) -> None:
-        self.optimiser = optimiser
-        self.learning_rate = optimiser.learning_rate
-        self.steps = 0
-        self.slots = {name: np.zeros_like(weights) for name in optimiser.slots}
-        self._fading = [self.slots[name] for name in optimiser.fading]
-        self._flush_every = _steps_until_denormal(optimiser.fading_factor)
-        self._magnitude = np.empty_like(weights) if self._fading else weights
-        self._counts = np.empty(weights.shape, np.bool_)
-        names = optimiser.coefficients(optimiser.learning_rate, 1)
-        self._numbers = {name: np.zeros((), weights.dtype) for name in names}
-        scratch = np.zeros(min(BLOCK, weights.size), weights.dtype)
-        self._calls: tuple[Call, ...] = tuple(
-            call
-            for start in range(0, weights.size, BLOCK)
-            for call in optimiser.calls(
-                weights[start : start + BLOCK],
-                gradients[start : start + BLOCK],
-                [slot[start : start + BLOCK] for slot in self.slots.values()],
-                scratch[: min(BLOCK, weights.size - start)],
-                self._numbers,
-            )
-        )
-
-    def step(self) -> None:
-        """One update of all weights from the gradients."""
-        self.steps += 1
-        for name, value in self.optimiser.coefficients(self.learning_rate, self.steps).items():
-            self._numbers[name][()] = value
-        for function, arguments in self._calls:
-            function(*arguments)
-        if self.steps % self._flush_every == 0:
-            for slot in self._fading:
-                self._flush(slot)
-
-    def reset(self) -> None:
-        """Forgets all past gradients: the next step is a first one."""
-        self.steps = 0
-        for slot in self.slots.values():
-            slot[...] = 0
-
-    def _flush(self, slot: Array) -> None:
-        # The mean of a weight that gets no gradient (a pixel that is always black) fades into denormal
-        # numbers, which this family of processors computes some twenty times more slowly.
-        np.absolute(slot, self._magnitude)
-        np.greater(self._magnitude, _NEGLIGIBLE, self._counts)
-        np.multiply(slot, self._counts, slot)
-
-
-def _steps_until_denormal(factor: float) -> int:
-    """How many multiplications by ``factor`` keep ``_NEGLIGIBLE`` within float32's normal range."""
-    if not 0 < factor < 1:
-        return 1000
-    return max(1, min(1000, int(np.log(np.finfo(np.float32).tiny / _NEGLIGIBLE) / np.log(factor))))

@@ -16,23 +16,37 @@ _ALIGNMENT = 16
 class Parameters:
     """Named weights laid out one after the other in ``values`` and ``gradients``.
 
-    values, gradients: (size,) of ``dtype``. ``size`` includes a little padding, which stays zero.
+    values, gradients: (size,) of ``dtype``. ``size`` includes a little padding, which stays zero. ``states``
+    are further numbers that are kept but not trained, such as running means; they lie behind the weights.
     """
 
-    def __init__(self, shapes: Mapping[str, Shape], dtype: type[np.floating[Any]] = np.float32) -> None:
-        self.shapes = dict(shapes)
+    def __init__(
+        self,
+        shapes: Mapping[str, Shape],
+        dtype: type[np.floating[Any]] = np.float32,
+        states: Mapping[str, Shape] | None = None,
+    ) -> None:
+        self.trained = tuple(shapes)
+        self.shapes = {**shapes, **(states or {})}
         self._places: dict[str, slice] = {}
         start = 0
+        self._stretches: dict[str, slice] = {}
         for name, shape in self.shapes.items():
             self._places[name] = slice(start, start + prod(shape))
-            start += -(-prod(shape) // _ALIGNMENT) * _ALIGNMENT
+            end = start + -(-prod(shape) // _ALIGNMENT) * _ALIGNMENT
+            self._stretches[name] = slice(start, end)
+            start = end
         self.values: Array = aligned_zeros(start, dtype)
         self.gradients: Array = aligned_zeros(start, dtype)
 
     @property
     def count(self) -> int:
-        """Number of weights, padding not counted."""
-        return sum(prod(shape) for shape in self.shapes.values())
+        """Number of weights, states and padding not counted."""
+        return sum(prod(self.shapes[name]) for name in self.trained)
+
+    def stretch(self, name: str) -> slice:
+        """Where a weight lies in the flat vectors, up to the start of the next."""
+        return self._stretches[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.shapes)

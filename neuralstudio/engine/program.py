@@ -15,6 +15,8 @@ class Instruction:
     node: Tensor
     result: Array
     calls: tuple[Call, ...]
+    arguments: tuple[Array, ...] = ()
+    """The arrays it reads."""
 
     @property
     def name(self) -> str:
@@ -60,10 +62,13 @@ class Program:
         inputs: Mapping[str, Array],
         outputs: Mapping[str, Array],
         memory: int,
+        noise: np.random.Generator | None = None,
     ) -> None:
         self.instructions = tuple(instructions)
         self.inputs = inputs
         self.outputs = outputs
+        self.noise = noise
+        """Where its random numbers come from; None where it draws none."""
         self._memory = memory
         self._calls = tuple(call for instruction in self.instructions for call in instruction.calls)
 

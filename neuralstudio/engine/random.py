@@ -1,6 +1,7 @@
 """Separate seeded streams for data, weights, order and noise: changing one leaves the others as they were."""
 
-from typing import Annotated
+from functools import cached_property
+from typing import Annotated, Any
 from zlib import crc32
 
 import msgspec
@@ -30,4 +31,26 @@ def stream(seed: int, name: str) -> np.random.Generator:
     The name is mixed in, so each weight has a stream of its own: adding a layer does not change the
     initial weights of the others.
     """
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, crc32(name.encode())])))
+    return np.random.Generator(_bits(seed, name))
+
+
+def _bits(seed: int, name: str) -> np.random.PCG64:
+    return np.random.PCG64(np.random.SeedSequence([seed, crc32(name.encode())]))
+
+
+class Chapters:
+    """A named stream in numbered chapters, so far apart (2⁶⁴ numbers) that none reaches into the next."""
+
+    def __init__(self, seed: int, name: str) -> None:
+        self._seed, self._name = seed, name
+
+    @cached_property
+    def _start(self) -> Any:
+        return _bits(self._seed, self._name).state  # late: most networks draw nothing
+
+    def open(self, noise: np.random.Generator, number: int) -> None:
+        """Sets a generator (of ``stream``) to the beginning of a chapter."""
+        bits = noise.bit_generator
+        assert isinstance(bits, np.random.PCG64)
+        bits.state = self._start
+        bits.advance(number << 64)

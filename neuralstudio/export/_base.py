@@ -1,14 +1,17 @@
 """What every export target is, and what they share: the plan of a script, its data, and safe text."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from neuralstudio.data._base import Dataset
+from neuralstudio.data._base import Dataset, Signature
 from neuralstudio.data.sets.mnist import Mnist
+from neuralstudio.engine.graph import Shape
 from neuralstudio.engine.losses import Encoding
+from neuralstudio.engine.ops.shape import Reshape
 from neuralstudio.layers._base import Emitter
-from neuralstudio.network.spec import DATA, NetworkSpec, Node, display_name
-from neuralstudio.network.trace import trace
+from neuralstudio.network.spec import DATA, Node, display_name
+from neuralstudio.network.trace import Trace, trace
 from neuralstudio.project.document import Project
 from neuralstudio.schema.kind import Kind
 from neuralstudio.schema.problem import Problem, ProblemError, errors
@@ -16,6 +19,63 @@ from neuralstudio.training.backprop import Backprop
 
 Templates = Mapping[type[Any], str]
 """Code for the class of each kind; ``{k.…}`` stands for a setting."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All a script depends on: a project without problems, and its network traced for one sample."""
+
+    project: Project
+    trainer: Backprop
+    encoding: Encoding
+    traced: Trace
+
+    @property
+    def signature(self) -> Signature:
+        return self.project.dataset.signature
+
+    @property
+    def is_stack(self) -> bool:
+        """Each layer reads the one before it."""
+        below = (DATA, *(node.id for node in self.project.network))
+        return all(node.inputs == (last,) for node, last in zip(self.project.network, below, strict=False))
+
+    @property
+    def final(self) -> str:
+        """The node whose activation a loss may compute itself: the last that does more than reshape."""
+        output = self.traced.tensors[self.project.network.outputs[0].id]
+        while isinstance(output.op, Reshape):
+            output = output.inputs[0]
+        return output.owner
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a layer stands. Numbers count the nodes from 1, in order, and 0 are the data.
+
+    ``given`` and ``made`` are the shapes of its inputs and its output, without the batch.
+    """
+
+    node: Node
+    number: int
+    inputs: tuple[int, ...]
+    given: tuple[Shape, ...]
+    made: Shape
+
+
+class Listener(Emitter):
+    """An emitter that is told where each layer stands before it hears what the layer is."""
+
+    place: Place
+
+    def arrive(self, place: Place) -> None:
+        """The next words are about the layer at this place."""
+        self.place = place
+
+    @property
+    def given(self) -> Shape:
+        """Shape of the layer's first input, without the batch."""
+        return self.place.given[0]
 
 
 class Target(Kind):
@@ -32,11 +92,10 @@ class Target(Kind):
 
         Raises ``ProblemError`` where the network has problems or the target cannot write a layer.
         """
-        trainer, encoding = _training_of(project), _encoding_of(project)
         title = quoted(f"{project.title}: a neural network in {self.title}, as built in NeuralStudio.")
-        return "\n".join([title, "", *self.lines(project, trainer, encoding)]) + "\n"
+        return "\n".join(_spaced([title, "", *self.lines(_plan(project))])) + "\n"
 
-    def lines(self, project: Project, trainer: Backprop, encoding: Encoding) -> list[str]:
+    def lines(self, plan: Plan) -> list[str]:
         """The script after its title, for a network without problems."""
         raise NotImplementedError
 
@@ -75,17 +134,20 @@ def _training_of(project: Project) -> Backprop:
     return project.trainer
 
 
-def emit_layers(network: NetworkSpec, to: Emitter, target: str) -> None:
+def emit_layers(plan: Plan, to: Listener, target: str) -> None:
     """Has each layer tell the target what it is, from the data to the output."""
-    below = DATA
-    for node in network:
-        if node.inputs != (below,):
-            raise refusal(node, target, "where layers do not follow one another")
+    shapes = {DATA: plan.signature.input_shape}
+    numbers = {DATA: 0}
+    for number, node in enumerate(plan.project.network, 1):
+        shapes[node.id] = plan.traced.tensors[node.id].shape[1:]
+        numbers[node.id] = number
+        sources = tuple(numbers[source] for source in node.inputs)
+        given = tuple(shapes[source] for source in node.inputs)
+        to.arrive(Place(node, number, sources, given, shapes[node.id]))
         try:
             node.layer.emit(to)
         except NotImplementedError:
             raise refusal(node, target, "") from None
-        below = node.id
 
 
 def refusal(node: Node, target: str, reason: str) -> ProblemError:
@@ -95,25 +157,30 @@ def refusal(node: Node, target: str, reason: str) -> ProblemError:
     return ProblemError(Problem(display_name(node), what, remedy, node=node.id))
 
 
-def _encoding_of(project: Project) -> Encoding:
-    """How the loss wants its targets. Raises ``ProblemError`` where the network cannot be trained."""
+def _plan(project: Project) -> Plan:
+    """Raises ``ProblemError`` where the network cannot be trained."""
+    trainer = _training_of(project)
     problems = errors(project.check().problems)
     if problems:
         raise ProblemError(*problems)
     signature = project.dataset.signature
-    traced = trace(project.network, signature, 1, is_training=False)
+    traced = trace(project.network, signature, 1, is_training=True)
     output = traced.tensors[project.network.outputs[0].id]
-    return _training_of(project).loss.encoding(output, len(signature.classes))
+    return Plan(project, trainer, trainer.loss.encoding(output, len(signature.classes)), traced)
 
 
-def data_lines(dataset: Dataset, encoding: Encoding) -> list[str]:
-    """NumPy code that makes ``x_train, y_train, x_test, y_test`` as the network and its loss want them."""
+def data_lines(dataset: Dataset, encoding: Encoding, meanwhile: Sequence[str] = ()) -> list[str]:
+    """NumPy code that makes ``x_train, y_train, x_test, y_test`` as the network and its loss want them.
+
+    ``meanwhile`` are lines that need labels as class numbers; they come before these are encoded.
+    """
     lines = _mnist_lines(dataset) if isinstance(dataset, Mnist) else _npz_lines(dataset)
+    lines += meanwhile
     classes = len(dataset.signature.classes)
     changes = {
         "one_hot": f"np.eye({classes}, dtype=np.float32)[y]",
-        "binary": "y.reshape(-1, 1).astype(np.float32)",
-        "signed": "y.reshape(-1, 1).astype(np.float32) * 2 - 1",
+        "binary": "y[..., None].astype(np.float32)",
+        "signed": "y[..., None].astype(np.float32) * 2 - 1",
         "numbers": "y.reshape(len(y), -1).astype(np.float32)",
     }
     if encoding in changes:
@@ -156,5 +223,58 @@ def _mnist_lines(dataset: Mnist) -> list[str]:
 
 def import_lines(dataset: Dataset, *others: str) -> list[str]:
     """The imports of a script, those of the standard library first."""
-    standard = ["import gzip", "from pathlib import Path", ""] if isinstance(dataset, Mnist) else []
-    return [*standard, *others]
+    standard = {each for each in others if each in _STANDARD}
+    if isinstance(dataset, Mnist):
+        standard |= {"import gzip", "from pathlib import Path"}
+    first = sorted(standard, key=lambda line: (line.startswith("from"), line))
+    return [*first, *([""] if first else []), *(each for each in others if each not in _STANDARD)]
+
+
+_STANDARD = ("import copy", "import math", "import time")
+
+
+def _spaced(lines: Sequence[str]) -> list[str]:
+    """Two empty lines before and after each function and class, and nowhere more."""
+    found: list[str] = []
+    is_inside = False
+    for line in lines:
+        if line and not line.startswith(" "):
+            begins = line.startswith(("def ", "class "))
+            if begins or is_inside:
+                comments = next((n for n, each in enumerate(reversed(found)) if not each.startswith("#")), 0)
+                before, after = found[: len(found) - comments], found[len(found) - comments :]
+                while before and not before[-1]:
+                    before.pop()
+                found = [*before, "", "", *after]
+            is_inside = begins
+        if line or found[-2:] != ["", ""]:
+            found.append(line)
+    return found
+
+
+def called(name: str, arguments: Sequence[str], width: int = 90) -> str:
+    """A call as code: on one line, or with a line for each argument where it would be too long."""
+    short = f"{name}({', '.join(arguments)})"
+    if len(short) <= width:
+        return short
+    return "\n".join([f"{name}(", *(f"    {each}," for each in arguments), ")"])
+
+
+def unfolded(call: str, indent: int = 0) -> str:
+    """A call that stands ``indent`` to the right, with a line for each argument where it is too long."""
+    if len(call) + indent <= 100:
+        return call
+    name, _, rest = call.partition("(")
+    parts, depth = [""], 0
+    for sign in rest[:-1]:
+        depth += (sign in "([{") - (sign in ")]}")
+        if sign == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += sign
+    return called(name, [part.strip() for part in parts], 0)
+
+
+def indented(code: str, depth: int = 4) -> list[str]:
+    """The lines of a piece of code, moved to the right."""
+    return [" " * depth + line if line else "" for line in code.split("\n")]

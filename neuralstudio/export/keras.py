@@ -2,21 +2,18 @@
 
 from typing import ClassVar
 
-from neuralstudio.engine import activations, initialisers, losses, optimisers
-from neuralstudio.engine.activations import ActivationFunction
-from neuralstudio.engine.initialisers import InitialiserKind
 from neuralstudio.engine.losses import Encoding
-from neuralstudio.export._base import (
-    Target,
-    Templates,
-    data_lines,
-    emit_layers,
-    import_lines,
-    unknown,
-    written,
+from neuralstudio.export._base import Plan, Target, data_lines, emit_layers, import_lines, indented, unfolded
+from neuralstudio.export._course import STEP_COUNTS, class_weight_lines
+from neuralstudio.export._keras_layers import KerasLayers, Part
+from neuralstudio.export._keras_training import (
+    METRICS,
+    Course,
+    course_of,
+    encoding_in_keras,
+    loss_code,
+    optimiser_code,
 )
-from neuralstudio.project.document import Project
-from neuralstudio.training.backprop import Backprop
 
 
 class Keras(Target, tag="keras"):
@@ -24,98 +21,113 @@ class Keras(Target, tag="keras"):
 
     title: ClassVar[str] = "Keras"
 
-    def lines(self, project: Project, trainer: Backprop, encoding: Encoding) -> list[str]:
-        layers = _Layers()
-        emit_layers(project.network, layers, self.title)
+    def lines(self, plan: Plan) -> list[str]:
+        trainer, dataset = plan.trainer, plan.project.dataset
+        layers = KerasLayers()
+        emit_layers(plan, layers, self.title)
+        encoding = encoding_in_keras(trainer.loss, plan.encoding)
+        loss, loss_lines = loss_code(trainer.loss, encoding)
+        course = course_of(trainer, encoding)
+        optimiser, note = optimiser_code(trainer, course.rate)
+        weighting = class_weight_lines(trainer.loss, len(plan.signature.classes))
         return [
             "# 1. Import what is needed.",
-            *import_lines(project.dataset, "import keras", "import numpy as np"),
+            *import_lines(dataset, *_standard(course), "import keras", "import numpy as np"),
             "",
-            f"keras.utils.set_random_seed({project.seeds.weights})",
+            f"keras.utils.set_random_seed({plan.project.seeds.weights})",
             "",
             "# 2. Get the data.",
-            *data_lines(project.dataset, encoding),
+            *data_lines(dataset, encoding, weighting),
             "",
-            "# 3. Stack the layers to a model.",
-            "model = keras.Sequential(",
-            "    [",
-            f"        keras.Input(shape={project.dataset.signature.input_shape}),",
-            *(f"        {line}," for line in layers.lines),
-            "    ]",
-            ")",
+            "# 3. Stack the layers to a model." if plan.is_stack else "# 3. Connect the layers to a model.",
+            *(line for lines in layers.functions.values() for line in (*lines, "", "")),
+            *(f"# {note}" for note in layers.notes),
+            *(_stack_lines(plan, layers.parts) if plan.is_stack else _graph_lines(plan, layers.parts)),
             "model.summary()",
             "",
             "# 4. Compile it: how to learn, what to make smaller, what to watch.",
+            f"BATCH_SIZE, EPOCHS = {trainer.batch_size}, {trainer.epochs}",
+            *_step_counts(course),
             *_metric_lines(encoding),
+            *loss_lines,
+            *course.lines,
+            *([f"# {note}"] if note else []),
             "model.compile(",
-            f"    optimizer={written(trainer.optimiser, _OPTIMISERS, self.title)},",
-            f"    loss={_loss(trainer.loss, encoding)},",
-            f"    metrics=[{_METRICS[encoding]}],",
+            *indented(f"optimizer={unfolded(optimiser, 15)},"),
+            f"    loss={loss},",
+            f"    metrics=[{METRICS[encoding][0]}],",
             ")",
             "",
             "# 5. Fit it to the training data.",
-            f"model.fit(x_train, y_train, batch_size={trainer.batch_size}, epochs={trainer.epochs})",
+            *_fit_lines(course, bool(weighting)),
             "",
             "# 6. Evaluate it on data it has never seen, and predict.",
-            "loss, metric = model.evaluate(x_test, y_test)",
+            f"loss, metric = model.evaluate(x_test, y_test{_sample_weight('test') if weighting else ''})",
             'print(f"test loss {loss:.4f}, test metric {metric:.4f}")',
             "print(model.predict(x_test[:1]))",
         ]
 
 
-class _Layers:
-    """Collects a line for each layer."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def dense(self, units: int, activation: ActivationFunction, initialiser: InitialiserKind) -> None:
-        parts = [str(units)]
-        if activation.tag() != "linear":
-            parts.append(f"activation={_activation(activation)}")
-        if not isinstance(initialiser, initialisers.GlorotUniform):
-            parts.append(f"kernel_initializer={written(initialiser, _INITIALISERS, Keras.title)}")
-        self.lines.append(f"keras.layers.Dense({', '.join(parts)})")
-
-    def activation(self, activation: ActivationFunction) -> None:
-        self.lines.append(f"keras.layers.Activation({_activation(activation)})")
-
-    def flatten(self) -> None:
-        self.lines.append("keras.layers.Flatten()")
-
-    def dropout(self, rate: float) -> None:
-        self.lines.append(f"keras.layers.Dropout({rate!r})")
+def _standard(course: Course) -> list[str]:
+    text = "\n".join(course.lines)
+    return [f"import {name}" for name in ("math", "time") if f"{name}." in text]
 
 
-_METRICS: dict[Encoding, str] = {
-    "index": '"accuracy"',
-    "one_hot": "keras.metrics.CategoricalAccuracy()",
-    "binary": "keras.metrics.BinaryAccuracy()",
-    "signed": "same_sign",
-    "numbers": "keras.metrics.MeanAbsoluteError()",
-}
+def _step_counts(course: Course) -> list[str]:
+    return STEP_COUNTS if "STEPS" in "\n".join(course.lines) else []
 
 
-_INITIALISERS: Templates = {
-    initialisers.Zeros: "keras.initializers.Zeros()",
-    initialisers.Uniform: "keras.initializers.RandomUniform(-{k.limit!r}, {k.limit!r})",
-    initialisers.Normal: "keras.initializers.RandomNormal(stddev={k.deviation!r})",
-    initialisers.GlorotUniform: "keras.initializers.GlorotUniform()",
-    initialisers.GlorotNormal: "keras.initializers.GlorotNormal()",
-    initialisers.HeUniform: "keras.initializers.HeUniform()",
-    initialisers.HeNormal: "keras.initializers.HeNormal()",
-}
-_OPTIMISERS: Templates = {
-    optimisers.SGD: "keras.optimizers.SGD(learning_rate={k.learning_rate!r})",
-    optimisers.Momentum: ("keras.optimizers.SGD(learning_rate={k.learning_rate!r}, momentum={k.momentum!r})"),
-    optimisers.RMSProp: (
-        "keras.optimizers.RMSprop(learning_rate={k.learning_rate!r}, rho={k.decay!r}, epsilon={k.epsilon!r})"
-    ),
-    optimisers.Adam: (
-        "keras.optimizers.Adam(learning_rate={k.learning_rate!r}, "
-        "beta_1={k.beta_1!r}, beta_2={k.beta_2!r}, epsilon={k.epsilon!r})"
-    ),
-}
+def _input(plan: Plan) -> str:
+    kind = ', dtype="int32"' if plan.signature.vocabulary else ""
+    return f"keras.Input(shape={plan.signature.input_shape}{kind})"
+
+
+def _stack_lines(plan: Plan, parts: list[Part]) -> list[str]:
+    layers = [_input(plan), *(layer for part in parts for layer in part.layers)]
+    return [
+        "model = keras.Sequential(",
+        "    [",
+        *(line for layer in layers for line in indented(f"{layer},", 8)),
+        "    ]",
+        ")",
+    ]
+
+
+def _graph_lines(plan: Plan, parts: list[Part]) -> list[str]:
+    """The functional way: each layer is called with what it reads."""
+    lines = [f"x0 = {_input(plan)}"]
+    for part in parts:
+        name = f"x{part.place.number}"
+        sources = [f"x{number}" for number in part.place.inputs]
+        source = sources[0] if len(sources) == 1 else f"[{', '.join(sources)}]"
+        if not part.layers:
+            lines.append(f"{name} = {source}")
+        for layer in part.layers:
+            lines += f"{name} = {layer}({source})".split("\n")
+            source = name
+    return [*lines, f"model = keras.Model(x0, x{len(parts)})"]
+
+
+def _fit_lines(course: Course, has_weights: bool) -> list[str]:
+    if not course.callbacks and not has_weights:
+        return ["model.fit(x_train, y_train, batch_size=BATCH_SIZE, epochs=EPOCHS)"]
+    return [
+        "model.fit(",
+        "    x_train,",
+        "    y_train,",
+        *([f"    {_sample_weight('train')[2:]},"] if has_weights else []),
+        "    batch_size=BATCH_SIZE,",
+        "    epochs=EPOCHS,",
+        *(["    validation_data=(x_test, y_test),"] if course.callbacks else []),
+        *(["    callbacks=["] if course.callbacks else []),
+        *(line for callback in course.callbacks for line in indented(f"{callback},", 8)),
+        *(["    ],"] if course.callbacks else []),
+        ")",
+    ]
+
+
+def _sample_weight(part: str) -> str:
+    return f", sample_weight=class_weights[y_{part}]"
 
 
 def _metric_lines(encoding: Encoding) -> list[str]:
@@ -128,22 +140,3 @@ def _metric_lines(encoding: Encoding) -> list[str]:
         "",
         "",
     ]
-
-
-def _activation(kind: ActivationFunction) -> str:
-    if not isinstance(kind, activations.Activation):
-        raise unknown(kind, Keras.title)
-    return f'"{kind.tag()}"'
-
-
-def _loss(loss: losses.LossFunction, encoding: Encoding) -> str:
-    match loss:
-        case losses.CategoricalCrossEntropy():
-            name = "SparseCategoricalCrossentropy" if encoding == "index" else "CategoricalCrossentropy"
-        case losses.BinaryCrossEntropy():
-            name = "BinaryCrossentropy"
-        case losses.MeanSquaredError():
-            name = "MeanSquaredError"
-        case _:
-            raise unknown(loss, Keras.title)
-    return f"keras.losses.{name}()"

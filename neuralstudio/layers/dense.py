@@ -5,15 +5,17 @@ from typing import Annotated
 from msgspec import Meta
 
 from neuralstudio.engine.activations import Activation, ReLU
-from neuralstudio.engine.graph import ShapeError, Tensor, dimensions
+from neuralstudio.engine.graph import ShapeError, Tensor, apply, dimensions
 from neuralstudio.engine.initialisers import GlorotUniform, Initialiser, Zeros
+from neuralstudio.engine.ops.shape import Reshape
 from neuralstudio.layers._base import Emitter, Layer, Scope
 
 
 class Dense(Layer, tag="dense"):
     """Every input to every unit: y = f(x·W + b).
 
-    Shapes: (batch, inputs) → (batch, units).   Source: Goodfellow et al. 2016, §6.
+    Shapes: (batch, inputs) → (batch, units); where a class is wanted for each step of a sequence, each step
+    by itself: (batch, steps, inputs) → (batch, steps, units).   Source: Goodfellow et al. 2016, §6.
     """
 
     title = "Dense"
@@ -40,11 +42,16 @@ class Dense(Layer, tag="dense"):
         return f"y = {self.activation.of.format('x·W + b')}"
 
     def build(self, x: Tensor, scope: Scope) -> Tensor:
-        if len(x.shape) != 2:
+        if x.dtype != "float":
+            raise ShapeError("Dense needs numbers, but gets tokens: insert Embedding before it")
+        is_sequence = len(x.shape) == 3 and scope.steps > 0
+        if len(x.shape) != 2 and not is_sequence:
             raise ShapeError(f"Dense needs a flat input, but gets {dimensions(x.shape[1:])}")
         kernel = scope.weight("kernel", (x.shape[-1], self.units), self.initialiser)
         bias = scope.weight("bias", (self.units,), Zeros())
-        return self.activation.build(x @ kernel + bias)
+        rows = apply(Reshape((x.size // x.shape[-1], x.shape[-1])), x) if is_sequence else x
+        y = self.activation.build(rows @ kernel + bias)
+        return apply(Reshape((*x.shape[:-1], self.units)), y) if is_sequence else y
 
     def emit(self, to: Emitter) -> None:
         to.dense(units=self.units, activation=self.activation, initialiser=self.initialiser)

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from neuralstudio.data._base import Signature
-from neuralstudio.engine.graph import Shape, topological
+from neuralstudio.engine.graph import Shape, Tensor, dimensions, topological
 from neuralstudio.engine.losses import LossFunction
 from neuralstudio.network.memory import in_words, memory_limit
+from neuralstudio.network.shards import sample_cost
 from neuralstudio.network.spec import DATA, NetworkSpec, Node, display_name
 from neuralstudio.network.trace import Trace, trace
 from neuralstudio.schema.problem import Problem, ProblemError, errors
@@ -33,6 +34,9 @@ class Report:
 
     nodes: dict[str, NodeReport]
     problems: tuple[Problem, ...]
+    batch: int = 1
+    sample_bytes: int = 0
+    """What the outputs of all layers take for one sample, with what their gradients need."""
 
     @property
     def weights(self) -> int:
@@ -45,8 +49,8 @@ class Report:
 
     @property
     def training_bytes(self) -> int:
-        """Weights, gradients and two optimiser vectors, in float32."""
-        return 4 * 4 * self.weights
+        """Weights, gradients and two optimiser vectors, and a batch on its way forth and back, in float32."""
+        return 4 * 4 * self.weights + 2 * self.batch * self.sample_bytes
 
     @property
     def can_train(self) -> bool:
@@ -57,8 +61,11 @@ class Report:
         return tuple(problem for problem in self.problems if problem.node == node_id)
 
 
-def check(spec: NetworkSpec, signature: Signature, loss: LossFunction) -> Report:
-    """Traces one sample through the network and collects figures and problems."""
+def check(spec: NetworkSpec, signature: Signature, loss: LossFunction, batch: int = 1) -> Report:
+    """Traces one sample through the network and collects figures and problems.
+
+    ``batch`` is the size of a training batch, for the memory that training takes.
+    """
     traced = trace(spec, signature, 1, is_training=True)
     problems = list(traced.problems)
     problems += _structure_problems(spec)
@@ -76,7 +83,7 @@ def check(spec: NetworkSpec, signature: Signature, loss: LossFunction) -> Report
         )
         for node in spec.nodes
     }
-    report = Report(nodes, tuple(problems))
+    report = Report(nodes, tuple(problems), batch, sample_cost(traced).bytes)
     return replace(report, problems=(*report.problems, *_memory_problems(spec, report)))
 
 
@@ -99,10 +106,13 @@ def _wiring_fault(node: Node, known: Collection[str]) -> str:
     """What is wrong with a node's id or inputs (only a file can bring that in; edits keep them right)."""
     if node.id in known:
         return f"There is another layer with the id “{node.id}”"
-    if len(node.inputs) != 1:
+    if not node.inputs:
+        return "It has no input"
+    if len(node.inputs) > 1 and not node.layer.takes_several:
         return f"It has {len(node.inputs)} inputs, but takes one"
-    if node.inputs[0] not in known:
-        return f"It reads “{node.inputs[0]}”, but no layer before it has that id"
+    for source in node.inputs:
+        if source not in known:
+            return f"It reads “{source}”, but no layer before it has that id"
     return ""
 
 
@@ -117,16 +127,9 @@ def _loss_problems(
         return [
             Problem("Network", "No layer has weights, so there is nothing to train", "Add a Dense layer.")
         ]
-    if len(output.shape) != 2:
-        shape = "×".join(map(str, output.shape[1:]))
-        return [
-            Problem(
-                display_name(last),
-                f"The last layer's output is {shape}, but a row of numbers is needed",
-                "Insert Flatten, then Dense.",
-                node=last.id,
-            )
-        ]
+    steps = output.shape[1:-1]
+    if steps != ((signature.steps,) if signature.steps else ()) or len(output.shape) < 2:
+        return [_wrong_form(last, output, signature)]
     try:
         encoding = loss.encoding(output, len(signature.classes))
     except ProblemError as error:
@@ -143,11 +146,32 @@ def _loss_problems(
     return []
 
 
+def _wrong_form(last: Node, output: Tensor, signature: Signature) -> Problem:
+    """The problem of an output that has not the form of a target."""
+    shape = dimensions(output.shape[1:])
+    if signature.steps:
+        what = (
+            f"The last layer's output is {shape}, but each of {signature.steps} steps needs a row of numbers"
+        )
+        remedy = "Let recurrent layers return all steps, and end with Dense."
+    else:
+        what = f"The last layer's output is {shape}, but a row of numbers is needed"
+        remedy = "Insert Flatten, then Dense."
+    return Problem(display_name(last), what, remedy, node=last.id)
+
+
 def _memory_problems(spec: NetworkSpec, report: Report) -> list[Problem]:
     limit = memory_limit()
     if report.training_bytes <= limit:
         return []
     largest = max(spec, key=lambda node: report.nodes[node.id].weights)
+    if 32 * report.weights < report.training_bytes:
+        what = (
+            f"With {report.batch:,} samples a batch, training would take {in_words(report.training_bytes)}, "
+            f"more than this computer can spare ({in_words(limit)})"
+        )
+        remedy = "Make the batch or the layers smaller."
+        return [Problem("Network", what, remedy, field="batch_size")]
     what = (
         f"With its {report.nodes[largest.id].weights:,} weights, training would take "
         f"{in_words(report.training_bytes)}, more than this computer can spare ({in_words(limit)})"

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from neuralstudio.layers._base import Layer
+from neuralstudio.network.learning import Learning
 from neuralstudio.network.spec import DATA, NetworkSpec, Node
 from neuralstudio.schema.fields import replaced
 
@@ -35,8 +36,9 @@ def remove(spec: NetworkSpec, *node_ids: str) -> NetworkSpec:
 
 
 def duplicate(spec: NetworkSpec, node_id: str) -> tuple[NetworkSpec, str]:
-    """Puts a copy of a node right behind it."""
-    return insert_after(spec, node_id, spec[node_id].layer)
+    """Puts a copy of a node right behind it; the copy learns as the original does."""
+    copied, copy_id = insert_after(spec, node_id, spec[node_id].layer)
+    return set_learning(copied, copy_id, spec[node_id].learning), copy_id
 
 
 def move_after(spec: NetworkSpec, node_id: str, below: str) -> NetworkSpec:
@@ -58,17 +60,22 @@ def shifted(spec: NetworkSpec, node_id: str, places: int) -> NetworkSpec:
 
 
 def replace_layer(spec: NetworkSpec, node_id: str, layer: Layer) -> NetworkSpec:
-    """Puts another layer in a node's place; id and wires stay."""
-    return NetworkSpec(
-        tuple(
-            msgspec.structs.replace(node, layer=layer) if node.id == node_id else node for node in spec.nodes
-        )
-    )
+    """Puts another layer in a node's place; id, wires and how it learns stay."""
+    return _with_node(spec, msgspec.structs.replace(spec[node_id], layer=layer))
+
+
+def set_learning(spec: NetworkSpec, node_id: str, learning: Learning) -> NetworkSpec:
+    """Changes how a node's weights learn; what it computes stays."""
+    return _with_node(spec, msgspec.structs.replace(spec[node_id], learning=learning))
 
 
 def set_fields(spec: NetworkSpec, node_id: str, **changes: Any) -> NetworkSpec:
     """Changes fields of a node's layer, checked against its declaration (``ProblemError``)."""
     return replace_layer(spec, node_id, replaced(spec[node_id].layer, **changes))
+
+
+def _with_node(spec: NetworkSpec, changed: Node) -> NetworkSpec:
+    return NetworkSpec(tuple(changed if node.id == changed.id else node for node in spec.nodes))
 
 
 def _with_node_after(spec: NetworkSpec, below: str, node: Node) -> NetworkSpec:

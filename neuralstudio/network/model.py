@@ -1,36 +1,41 @@
 """A network with its weights: the programs that train it, evaluate it and predict with it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from neuralstudio.data._base import Samples, Signature
+from neuralstudio.data._base import Signature
 from neuralstudio.engine.compile import compile_program
 from neuralstudio.engine.differentiate import gradients
 from neuralstudio.engine.graph import Array, Tensor, placeholder
 from neuralstudio.engine.losses import Encoding, LossFunction
 from neuralstudio.engine.metrics import MetricFunction, usual_metric
+from neuralstudio.engine.parallel import cores, cut, share_out
 from neuralstudio.engine.parameters import Parameters
 from neuralstudio.engine.program import Program
-from neuralstudio.engine.random import Seeds, stream
+from neuralstudio.engine.random import Chapters, Seeds, stream
 from neuralstudio.network.check import check
+from neuralstudio.network.penalty import Penalty
+from neuralstudio.network.shards import fitting_rows, sample_cost
 from neuralstudio.network.spec import NetworkSpec
-from neuralstudio.network.targets import encoded
 from neuralstudio.network.trace import Trace, trace
 from neuralstudio.schema.problem import ProblemError, errors
 
-EVALUATION_BATCH = 500
+_MOST_ROWS = 500
 """Samples evaluated or predicted at a time: large enough for BLAS, small enough for the cache."""
+_LEAST_ROWS = 16
+_WORTH_THREADS = 20e6
+"""Floating-point operations from which predicting on several threads pays."""
 
 
 @dataclass(frozen=True)
-class Evaluation:
-    """Loss and metric over a whole set of samples."""
+class Part:
+    """A shard's place: the size of the whole batch, and the worker whose memory the program uses."""
 
-    loss: float
-    metric: float
+    batch: int
+    worker: int
 
 
 class Model:
@@ -57,13 +62,19 @@ class Model:
         self.metric: MetricFunction = usual_metric(len(signature.classes))
         self.seeds = seeds or Seeds()
         self.dtype = dtype
-        self.noise = stream(self.seeds.noise, "noise")
         sample = trace(spec, signature, 1, is_training=True)
+        self.cost = sample_cost(sample)
         self.output_id = spec.outputs[0].id
         self.output_shape = sample.tensors[self.output_id].shape[1:]
         self.encoding: Encoding = loss.encoding(sample.tensors[self.output_id], len(signature.classes))
         self.initialisers = sample.initialisers
-        self.parameters = Parameters({name: each.shape for name, each in sample.weights.items()}, dtype)
+        shapes, states = (
+            {name: each.shape for name, each in group.items()} for group in (sample.weights, sample.states)
+        )
+        self.parameters = Parameters(shapes, dtype, states)
+        self.penalty = Penalty(spec, sample, self.parameters)
+        self.open_noise("start")
+        self._lanes: dict[int, Parameters] = {}
         self._programs: dict[tuple[object, ...], Program] = {}
         self.reset()
 
@@ -74,93 +85,123 @@ class Model:
             weight = self.parameters.value(name)
             weight[...] = initialiser.sample(stream(self.seeds.weights, name), weight.shape)
 
-    def training_program(self, batch: int) -> Program:
-        """Inputs "x", "target"; outputs "loss", "metric"; the gradients are left in ``parameters``."""
-        return self._program("training", batch)
+    def open_noise(self, name: str) -> None:
+        """Begins a named stream of random numbers (an epoch's) for layers such as dropout."""
+        self.noise = Chapters(self.seeds.noise, name)
 
-    def evaluation_program(self, batch: int) -> Program:
-        """Inputs "x", "target"; outputs "loss", "metric", without gradients and without dropout."""
-        return self._program("evaluation", batch)
+    # ── programs ─────────────────────────────────────────────────────────────────────────────────
 
-    def prediction_program(self, batch: int, taps: Iterable[str] = ()) -> Program:
+    def training_program(self, rows: int, part: Part | None = None) -> Program:
+        """Inputs "x", "target"; outputs "loss", "sums" (of the metric); gradients are left in ``parameters``.
+
+        For a part of a larger batch, loss and gradients count ``rows``/batch and the gradients are left in
+        the worker's ``lane``.
+        """
+        return self._program("training", rows, (), part)
+
+    def evaluation_program(
+        self, rows: int, metrics: tuple[MetricFunction, ...] = (), worker: int = 0
+    ) -> Program:
+        """Inputs "x", "target"; outputs "loss" and each metric's sums by its tag, as when predicting."""
+        return self._program("evaluation", rows, metrics, Part(rows, worker))
+
+    def prediction_program(self, rows: int, taps: Iterable[str] = (), worker: int = 0) -> Program:
         """Input "x"; outputs "output" and the outputs of the nodes in ``taps`` under their ids."""
-        return self._program("prediction", batch, tuple(taps))
+        return self._program("prediction", rows, tuple(taps), Part(rows, worker))
 
-    def predict(self, inputs: Array) -> Array:
-        """Outputs (count, …) for scaled inputs (count, *input_shape), a batch at a time."""
-        result = np.empty((len(inputs), *self.output_shape), self.dtype)
-        for start in range(0, len(inputs), EVALUATION_BATCH):
-            rows = inputs[start : start + EVALUATION_BATCH]
-            program = self.prediction_program(len(rows))
-            program.inputs["x"][...] = rows
-            program.run()
-            result[start : start + len(rows)] = program.outputs["output"]
-        return result
+    def lane(self, worker: int) -> Array:
+        """The flat gradient vector of a worker's programs."""
+        return self._lane(worker).gradients
 
-    def evaluate(self, samples: Samples) -> Evaluation:
-        """Mean loss and metric over the samples (which must not be empty)."""
-        return Evaluator(self, samples).run()
+    def _lane(self, worker: int) -> Parameters:
+        if worker not in self._lanes:
+            names = self.parameters.trained
+            states = {name: shape for name, shape in self.parameters.shapes.items() if name not in names}
+            shapes = {name: self.parameters.shapes[name] for name in names}
+            self._lanes[worker] = Parameters(shapes, self.dtype, states)
+        return self._lanes[worker]
 
-    def _program(self, purpose: str, batch: int, taps: tuple[str, ...] = ()) -> Program:
-        key = (purpose, batch, taps)
+    def _program(self, purpose: str, rows: int, extra: tuple[Any, ...], part: Part | None) -> Program:
+        key = (purpose, rows, extra, part)
         if key not in self._programs:
-            self._programs[key] = self._compiled(purpose, batch, taps)
+            self._programs[key] = self._compiled(purpose, rows, extra, part)
         return self._programs[key]
 
-    def _compiled(self, purpose: str, batch: int, taps: tuple[str, ...]) -> Program:
-        traced = trace(self.spec, self.signature, batch, is_training=purpose == "training")
+    def _compiled(self, purpose: str, rows: int, extra: tuple[Any, ...], part: Part | None) -> Program:
+        traced = trace(self.spec, self.signature, rows, is_training=purpose == "training")
         output = traced.tensors[self.output_id]
         if purpose == "prediction":
-            outputs = {"output": output} | {tap: traced.tensors[tap] for tap in taps}
-            return self._compile(outputs, traced, [])
-        target = self._target(batch, output)
+            return self._compile({"output": output} | {tap: traced.tensors[tap] for tap in extra}, traced, [])
+        target = self._target(output)
         loss = self.loss.build(output, target)
-        outputs = {"loss": loss, "metric": self.metric.build(output, target, self.encoding)}
         if purpose == "evaluation":
-            return self._compile(outputs, traced, [])
-        names = list(traced.weights)
+            sums = {metric.tag(): metric.build(output, target, self.encoding) for metric in extra}
+            return self._compile({"loss": loss} | sums, traced, [])
+        if part is not None:
+            loss = loss * (rows / part.batch)
+        outputs = {"loss": loss, "sums": self.metric.build(output, target, self.encoding)}
+        into = self.parameters if part is None else self._lane(part.worker)
+        names = [
+            name for name in traced.weights if not self.spec[traced.weights[name].owner].learning.is_frozen
+        ]
         grads = gradients(loss, [traced.weights[name] for name in names])
         destinations = [
-            (grad, self.parameters.gradient(name))
-            for name, grad in zip(names, grads, strict=True)
-            if grad is not None
+            (grad, into.gradient(name)) for name, grad in zip(names, grads, strict=True) if grad is not None
         ]
+        destinations += [(value, self.parameters.value(name)) for name, value in traced.updates.items()]
         return self._compile(outputs, traced, destinations)
 
-    def _target(self, batch: int, output: Tensor) -> Tensor:
+    def _target(self, output: Tensor) -> Tensor:
         if self.encoding == "index":
-            return placeholder("target", (batch,), "index")
+            return placeholder("target", output.shape[:-1], "index")
         return placeholder("target", output.shape)
 
     def _compile(
         self, outputs: dict[str, Tensor], traced: Trace, destinations: list[tuple[Tensor, Array]]
     ) -> Program:
-        weights = {id(each): self.parameters.value(name) for name, each in traced.weights.items()}
-        return compile_program(outputs, weights, destinations, dtype=self.dtype, noise=self.noise)
+        given = traced.weights | traced.states
+        weights = {id(each): self.parameters.value(name) for name, each in given.items()}
+        noise = stream(self.seeds.noise, "noise")
+        return compile_program(outputs, weights, destinations, dtype=self.dtype, noise=noise)
 
+    # ── using it ─────────────────────────────────────────────────────────────────────────────────
 
-class Evaluator:
-    """Evaluates a model on the same samples again and again; the targets are encoded once."""
+    def predict(self, inputs: Array, on_progress: Callable[[float], object] | None = None) -> Array:
+        """Outputs (count, …) for scaled inputs (count, *input_shape), on several threads where that pays.
 
-    def __init__(self, model: Model, samples: Samples) -> None:
-        self._model = model
-        self._samples = samples
-        self._targets = encoded(samples.targets, model.encoding, len(model.signature.classes))
+        ``on_progress`` hears the share that is done, from 0 to 1, from whichever thread did it.
+        """
+        result = np.empty((len(inputs), *self.output_shape), self.dtype)
 
-    def run(self) -> Evaluation:
-        """Mean loss and metric with the weights as they are now."""
-        loss = metric = 0.0
-        count = len(self._samples)
-        with np.errstate(all="ignore"):
-            for start in range(0, len(self._samples), EVALUATION_BATCH):
-                rows = slice(start, start + EVALUATION_BATCH)
-                inputs = self._samples.inputs[rows]
-                program = self._model.evaluation_program(len(inputs))
-                np.multiply(inputs, np.float32(self._samples.scale), program.inputs["x"])
-                program.inputs["target"][...] = self._targets[rows]
-                program.run()
-                loss += len(inputs) * float(program.outputs["loss"])
-                hits = len(inputs) * float(program.outputs["metric"])
-                # A share is a whole number of samples: counted, float32 does not blur it.
-                metric += round(hits) if self._model.metric.is_share and np.isfinite(hits) else hits
-        return Evaluation(loss / count, metric / count)
+        def part(worker: int, rows: slice) -> None:
+            program = self.prediction_program(rows.stop - rows.start, worker=worker)
+            program.inputs["x"][...] = inputs[rows]
+            program.run()
+            result[rows] = program.outputs["output"]
+
+        self.in_parts(len(inputs), part, on_progress)
+        return result
+
+    def in_parts(
+        self,
+        count: int,
+        work: Callable[[int, slice], None],
+        on_progress: Callable[[float], object] | None = None,
+    ) -> None:
+        """Calls ``work(worker, rows)`` for all of ``count`` samples, a few at a time."""
+        rows = max(_LEAST_ROWS, min(_MOST_ROWS, fitting_rows(self.cost)))
+        if count <= rows:
+            with np.errstate(all="ignore"):
+                work(0, slice(0, count))
+            return
+        slices = cut(count, -(-count // rows))
+        is_large = count * self.cost.flops >= _WORTH_THREADS
+        done = [0]
+
+        def piece(worker: int, number: int) -> None:
+            work(worker, slices[number])
+            done[0] += 1
+            if on_progress is not None:
+                on_progress(done[0] / len(slices))
+
+        share_out(len(slices), piece, cores() if is_large else 1)

@@ -9,6 +9,7 @@ import msgspec
 
 from neuralstudio.layers._base import Layer
 from neuralstudio.layers.registry import LAYERS
+from neuralstudio.network.learning import Learning
 
 if TYPE_CHECKING:
     AnyLayer: TypeAlias = Layer
@@ -20,11 +21,12 @@ DATA = "data"
 
 
 class Node(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A layer at its place: a stable id, and the ids of the nodes it reads."""
+    """A layer at its place: a stable id, the ids of the nodes it reads, and how its weights learn."""
 
     id: str
     layer: AnyLayer
     inputs: tuple[str, ...] = (DATA,)
+    learning: Learning = Learning()
 
 
 class NetworkSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -45,7 +45,8 @@ class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def check(self) -> Report:
         """Shapes, weights, cost and problems of the network on this data."""
-        return check(self.network, self.dataset.signature, self.loss)
+        assert isinstance(self.trainer, Backprop)
+        return check(self.network, self.dataset.signature, self.loss, self.trainer.batch_size)
 
 
 @dataclass(frozen=True)

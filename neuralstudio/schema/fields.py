@@ -110,7 +110,7 @@ def _field(info: declared.Field) -> Field:
     raise TypeError(f"Field {info.name!r} has a type no editor is known for: {kind!r}")
 
 
-def replaced(value: K, **changes: Any) -> K:
+def replaced(value: K, /, **changes: Any) -> K:
     """The same value with some fields changed, checked against the declaration.
 
     Raises ``ProblemError`` naming the field and what is allowed.

@@ -23,7 +23,6 @@ class Position(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     batch: int = 0
     step: int = 0
     seconds: float = 0.0
-    noise: tuple[str, ...] = ()
     loss_sum: float = 0.0
     """Sum of the loss over the samples seen in the current epoch; ``metric_sum`` likewise."""
     metric_sum: float = 0.0
@@ -37,6 +36,10 @@ class Control:
 
     learning_rate: float | None = None
     epochs: int | None = None
+    threads: int | None = None
+    """How many to work on; None: a short trial decides. The result is the same for any number."""
+    burst: float = 0.0
+    """Seconds of steps that are told of together, in one event; 0: every step is told of."""
 
 
 class Learner(ABC):
@@ -52,7 +55,7 @@ class Learner(ABC):
     @property
     @abstractmethod
     def exact_position(self) -> Position:
-        """The position with the noise stream's state, so that a saved run goes on as if never stopped."""
+        """The position with the optimiser's steps, so that a saved run goes on as if never stopped."""
 
     @abstractmethod
     def state(self) -> dict[str, Array]:

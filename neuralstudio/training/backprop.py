@@ -1,29 +1,43 @@
 """Gradient descent with back-propagation."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from math import isfinite
 from time import perf_counter
 from typing import Annotated
 
 import numpy as np
 from msgspec import Meta
-from msgspec.structs import replace
 
 from neuralstudio.data._base import Data, Samples, Signature
 from neuralstudio.data.batches import Batches, Gather
+from neuralstudio.engine.clipping import Clipping, NoClipping
 from neuralstudio.engine.graph import Array
 from neuralstudio.engine.losses import CategoricalCrossEntropy, Loss
-from neuralstudio.engine.optimisers import Adam, Optimiser, Updater
+from neuralstudio.engine.metrics import predictions
+from neuralstudio.engine.optimisers import Adam, Optimiser
+from neuralstudio.engine.parallel import cores
+from neuralstudio.engine.program import Program
 from neuralstudio.engine.random import Seeds, stream
+from neuralstudio.engine.schedules import Constant, Progress, Schedule
+from neuralstudio.engine.stopping import Stopping, best
+from neuralstudio.engine.updater import Updater
+from neuralstudio.network.begin import begin
 from neuralstudio.network.check import check
-from neuralstudio.network.model import Evaluation, Evaluator, Model
-from neuralstudio.network.spec import NetworkSpec, display_name
-from neuralstudio.network.targets import encoded
-from neuralstudio.schema.problem import Problem
+from neuralstudio.network.evaluate import Evaluation, Evaluator
+from neuralstudio.network.model import Model
+from neuralstudio.network.spec import NetworkSpec
+from neuralstudio.network.step import TrainingStep
+from neuralstudio.network.targets import class_counts, encoded, problems
+from neuralstudio.schema.problem import Problem, ProblemError, errors
 from neuralstudio.training._base import Control, Learner, Position, Trainer
+from neuralstudio.training._divergence import diagnosis
 from neuralstudio.training.events import EpochDone, Event, Finished, Started, StepDone, Warned
 
 _KEEP_EVERY = 100
 """Steps between copies of weights known to be good, which a diverging run falls back to."""
+_LOSSES, _METRICS, _BEST = "epochs/losses", "epochs/metrics", "epochs/best"
 
 
 class Backprop(Trainer, tag="backprop"):
@@ -45,12 +59,46 @@ class Backprop(Trainer, tag="backprop"):
     epochs: Annotated[
         int, Meta(ge=1, le=1_000_000, title="Epochs", description="Times all training samples are seen.")
     ] = 5
+    schedule: Annotated[
+        Schedule,
+        Meta(title="Schedule", description="How the learning rate changes in the course of the run."),
+    ] = Constant()
+    clipping: Annotated[
+        Clipping,
+        Meta(title="Clipping", description="Keeps one wild batch from throwing the weights far off."),
+    ] = NoClipping()
+    stopping: Annotated[
+        Stopping, Meta(title="Stopping", description="When the run ends before its last epoch.")
+    ] = Stopping()
 
     def accepts(self, spec: NetworkSpec, signature: Signature) -> list[Problem]:
-        return list(check(spec, signature, self.loss).problems)
+        return list(check(spec, signature, self.loss, self.batch_size).problems)
 
     def learner(self, spec: NetworkSpec, data: Data, seeds: Seeds, control: Control) -> "BackpropLearner":
         return BackpropLearner(self, spec, data, seeds, control)
+
+
+@dataclass
+class _Burst:
+    """Steps done in one go: sums over them, and the number in the epoch of the last one."""
+
+    number: int = -1
+    steps: int = 0
+    samples: int = 0
+    loss_sum: float = 0.0
+    sums: Array = field(default_factory=lambda: np.zeros(()))
+    penalty: float = 0.0
+    seconds: float = 0.0
+    is_broken: bool = False
+
+    def add(self, number: int, count: int, loss: float, sums: Array) -> None:
+        """Takes in one step."""
+        self.number = number
+        self.samples += count
+        self.loss_sum += loss * count
+        # The first step's sums are only looked at: most bursts have no second.
+        self.sums = sums if not self.steps else self.sums + sums
+        self.steps += 1
 
 
 class BackpropLearner(Learner):
@@ -60,21 +108,35 @@ class BackpropLearner(Learner):
         self, trainer: Backprop, spec: NetworkSpec, data: Data, seeds: Seeds, control: Control
     ) -> None:
         self.trainer = trainer
-        self.model = Model(spec, data.signature, trainer.loss, seeds)
+        classes = len(data.signature.classes)
+        found = errors(problems(data.train.targets, classes))
+        if found:
+            raise ProblemError(*found)
+        loss = trainer.loss.resolved(class_counts(data.train.targets, classes)) if classes else trainer.loss
+        self.model = Model(spec, data.signature, loss, seeds)
         self.position = Position()
         self.control = control
         self.seeds = seeds
-        parameters = self.model.parameters
-        self.updater = Updater(trainer.optimiser, parameters.values, parameters.gradients)
-        classes = len(data.signature.classes)
         targets = encoded(data.train.targets, self.model.encoding, classes)
         self._data = data
         self._train = Samples(data.train.inputs, targets, data.train.scale)
         self._batch_size = min(trainer.batch_size, len(self._train))
-        self._gather = Gather(self._train, self._batch_size)
+        self._steps: dict[int, TrainingStep] = {}
+        self._gathers: dict[int, Gather] = {}
+        self._rows: Array = np.zeros(0, np.int64)
+        begin(self.model, self._train)
+        parameters = self.model.parameters
+        factors = {node.id: 0.0 if node.learning.is_frozen else node.learning.rate_factor for node in spec}
+        parts = [(parameters.stretch(name), factors[name.rpartition("/")[0]]) for name in parameters.trained]
+        self.updater = Updater(
+            trainer.optimiser, parameters.values, parameters.gradients, parts, trainer.clipping
+        )
         self._test = Evaluator(self.model, data.test)
         self._validation = Evaluator(self.model, data.validation) if len(data.validation) else None
         self._good = parameters.values.copy()
+        self._losses: list[float] = []
+        self._metrics: list[float] = []
+        self._best = parameters.values.copy() if trainer.stopping.restores_best else None
 
     @property
     def steps_per_epoch(self) -> int:
@@ -92,41 +154,50 @@ class BackpropLearner(Learner):
             test.metric,
         )
         while self.position.epoch < (self.control.epochs or epochs):
-            for event in self._epoch():
+            for event in self._epoch(self.control.epochs or epochs):
                 yield event
                 if isinstance(event, Warned):
                     yield self._finished("stopped: " + event.what, is_complete=False)
                     return
-        yield self._finished("all epochs done", is_complete=True)
+            reason = self._stop_reason()
+            if reason:
+                yield self._finished(reason + self._best_restored(), is_complete=True)
+                return
+        yield self._finished("all epochs done" + self._best_restored(), is_complete=True)
 
-    def _epoch(self) -> Iterator[Event]:
-        """One epoch, or the rest of one that was interrupted."""
+    def _epoch(self, epochs: int) -> Iterator[Event]:
+        """One epoch, or the rest of one that was interrupted or ran into the time limit."""
         before = self.position
         epoch, first, step, seconds = before.epoch, before.batch, before.step, before.seconds
         loss_sum, metric_sum = before.loss_sum, before.metric_sum
-        self._seed_noise()
+        self.model.open_noise(f"epoch {epoch}")
         order = stream(self.seeds.order, f"epoch {epoch}")
-        began = perf_counter()
-        for number, rows in enumerate(Batches(self._train, self._batch_size, order).epoch()):
-            if number < first:
-                continue
-            loss, metric = self._step(rows)
-            if not np.isfinite(loss):
-                yield self._diverged(step + 1, len(rows))
+        whole = enumerate(Batches(self._train, self._batch_size, order).epoch())
+        batches = islice(whole, first, None)
+        losses = tuple(self._losses)
+        done = _Burst(first - 1)
+        while done.number + 1 < self.steps_per_epoch:
+            where = Progress(0, self.steps_per_epoch, epochs, losses)
+            done = self._burst(batches, where, epoch)
+            step += done.steps
+            seconds += done.seconds
+            if done.is_broken:
+                yield self._diverged(step + 1)
                 return
-            step += 1
-            loss_sum += loss * len(rows)
-            metric_sum += metric * len(rows)
-            now = perf_counter()
-            seconds += now - began
-            self.position = Position(epoch, number + 1, step, seconds, (), loss_sum, metric_sum)
-            yield StepDone(step, epoch, number + 1, len(rows), loss, metric)
-            began = perf_counter()
+            loss_sum += done.loss_sum
+            metric = self.model.metric.value(done.sums, predictions((done.samples, *self.model.output_shape)))
+            metric_sum += metric * done.samples
+            self.position = Position(epoch, done.number + 1, step, seconds, loss_sum, metric_sum)
+            loss = done.loss_sum / done.samples
+            yield StepDone(step, epoch, done.number + 1, done.samples, loss, metric, done.penalty)
+            if self.trainer.stopping.time_over(seconds) and done.number + 1 < self.steps_per_epoch:
+                return
         test = self._test.run()
         if not np.isfinite(test.loss) or not self._keep():
-            yield self._diverged(step, self._batch_size)
+            yield self._diverged(step)
             return
         validation = self._validation.run() if self._validation else None
+        self._remember(validation or test)
         self.position = Position(epoch + 1, 0, step, seconds)
         yield EpochDone(
             epoch + 1,
@@ -138,32 +209,63 @@ class BackpropLearner(Learner):
             seconds,
             validation.loss if validation else None,
             validation.metric if validation else None,
+            done.penalty,
         )
 
-    def _seed_noise(self) -> None:
-        """Every epoch has a noise stream of its own; a run resumed within one goes on where it stood."""
-        if self.position.noise:
-            state = _noise_state(self.position.noise)
-        elif self.position.batch == 0:
-            state = dict(stream(self.seeds.noise, f"epoch {self.position.epoch}").bit_generator.state)
-        else:
-            return
-        self.model.noise.bit_generator.state = state
+    # ── steps ────────────────────────────────────────────────────────────────────────────────────
 
-    def _step(self, rows: Array) -> tuple[float, float]:
-        """Learns one batch; with a loss that is not finite, the weights stay as they are."""
-        program = self.model.training_program(len(rows))
-        self._gather(rows, program.inputs["x"], program.inputs["target"])
+    def _burst(self, batches: Iterator[tuple[int, Array]], where: Progress, epoch: int) -> "_Burst":
+        """Learns batches until the time to tell of them has come: one, or as many as ``control.burst`` allows.
+
+        With a loss that is not finite, the weights stay as they are.
+        """
+        control, updater, schedule = self.control, self.updater, self.trainer.schedule
+        steps, penalise = self._steps, self.model.penalty.add
+        done = _Burst()
+        began = perf_counter()
+        until = began + control.burst
         with np.errstate(all="ignore"):
-            program.run()
-            loss = float(program.outputs["loss"])
-            if np.isfinite(loss):
-                if self.updater.steps % _KEEP_EVERY == 0:
+            for number, rows in batches:
+                count = len(rows)
+                self._rows = rows
+                step = steps.get(count) or self._new_step(count)
+                if schedule.changes_within_epoch or not done.steps:
+                    at = replace(where, step=epoch * where.steps_per_epoch + number)
+                    updater.factor = schedule.factor(at)
+                loss, sums = step.run(self._fill, number)
+                done.penalty = penalise()
+                if not isfinite(loss + done.penalty):
+                    done.is_broken = True
+                    break
+                if updater.steps % _KEEP_EVERY == 0:
                     self._keep()
-                if self.control.learning_rate is not None:
-                    self.updater.learning_rate = self.control.learning_rate
-                self.updater.step()
-        return loss, float(program.outputs["metric"])
+                if control.learning_rate is not None:
+                    updater.learning_rate = control.learning_rate
+                updater.step()
+                done.add(number, count, loss, sums)
+                now = perf_counter()
+                if now >= until:
+                    break
+        done.seconds = perf_counter() - began
+        return done
+
+    def _fill(self, worker: int, part: slice, program: Program) -> None:
+        """Copies a part of the batch's rows into a program's inputs."""
+        gather = self._gathers.get(worker)
+        if gather is None:
+            gather = self._gathers[worker] = Gather(self._train, self._batch_size)
+        gather(self._rows[part], program.inputs["x"], program.inputs["target"])
+
+    def _new_step(self, count: int) -> TrainingStep:
+        """The step for a batch size; the number of threads is found out at the first one."""
+        known = [step.threads for step in self._steps.values()]
+        threads = self.control.threads or (known[0] if known else cores())
+        step = self._steps[count] = TrainingStep(self.model, count, threads)
+        if not known and not self.control.threads:
+            step.tune(self._fill)
+        return step
+
+    # ── what a run falls back to, and when it ends ───────────────────────────────────────────────
 
     def _keep(self) -> bool:
         """Remembers the weights to fall back to; False, remembering nothing, when they are not finite."""
@@ -173,51 +275,67 @@ class BackpropLearner(Learner):
         self._good[...] = values
         return True
 
-    def _diverged(self, step: int, batch: int) -> Warned:
+    def _remember(self, measured: Evaluation) -> None:
+        """Takes down an epoch's loss and metric where a rule asks for them."""
+        self._losses.append(float(np.float32(measured.loss)))  # as precisely as a file keeps it
+        self._metrics.append(float(np.float32(measured.metric)))
+        if self._best is not None and best(self._losses) == len(self._losses) - 1:
+            self._best[...] = self.model.parameters.values
+
+    def _stop_reason(self) -> str:
+        rises = self.model.metric.is_share
+        return self.trainer.stopping.reason(self._losses, self._metrics, self.position.seconds, rises)
+
+    def _best_restored(self) -> str:
+        """Puts the best epoch's weights back where that is wished; says so."""
+        epoch = best(self._losses)
+        if self._best is None or epoch in (-1, len(self._losses) - 1):
+            return ""
+        self.model.parameters.values[...] = self._best
+        return f"; the weights of epoch {epoch + 1}, the best, are back"
+
+    def _diverged(self, number: int) -> Warned:
         """Puts the last good weights back and says where the numbers left the finite world."""
-        culprit = self.model.training_program(batch).first_non_finite()
-        spec = self.model.spec
-        where = f"the loss behind {display_name(spec[self.model.output_id])}"
-        if culprit is not None and culprit.node.owner in spec:
-            where = f"{display_name(spec[culprit.node.owner])} ({culprit.name})"
+        culprit = self._steps[len(self._rows)].first_non_finite(self._fill)
         self.model.parameters.values[...] = self._good
         self.updater.reset()
-        if not all(_is_finite(samples) for samples in (self._train, self._data.test, self._data.validation)):
-            return Warned(
-                f"In step {step} a value that is not a number reached {where}, so training stopped; the data "
-                "holds infinities or gaps; the last good weights are kept",
-                "Replace or leave out the incomplete samples and train again.",
-                is_fatal=True,
-            )
-        rate = self.updater.learning_rate
-        return Warned(
-            f"In step {step} the numbers grew beyond all bounds, first in {where}, so training stopped; "
-            "the last good weights are kept",
-            f"Lower the learning rate (it is {rate:g}) and train again.",
-            is_fatal=True,
-        )
+        parts = (self._train, self._data.test, self._data.validation)
+        return diagnosis(self.model.spec, number, culprit, parts, self.updater.learning_rate)
 
     def _finished(self, reason: str, *, is_complete: bool) -> Finished:
         test: Evaluation = self._test.run()
         epoch, seconds = self.position.epoch, self.position.seconds
         return Finished(reason, epoch, test.loss, test.metric, seconds, is_complete)
 
+    # ── saving and going on ──────────────────────────────────────────────────────────────────────
+
     def state(self) -> dict[str, Array]:
         parameters = self.model.parameters
-        return {
+        slots = {
             f"{slot}/{name}": array
             for slot, flat in self.updater.slots.items()
             for name, array in parameters.named(flat).items()
         }
+        kept = {}
+        if self._losses:
+            lists = {_LOSSES: self._losses, _METRICS: self._metrics}
+            kept = {name: np.array(values, np.float32) for name, values in lists.items()}
+        if self._best is not None:
+            kept[_BEST] = self._best.copy()
+        return slots | kept
 
     @property
     def exact_position(self) -> Position:
         position = self.position
-        state = self.model.noise.bit_generator.state
-        inner = state["state"]
-        parts = (inner["state"], inner["inc"], state["has_uint32"], state["uinteger"])
-        noise = tuple(str(part) for part in parts) if position.batch else ()
-        return replace(position, noise=noise, updates=self.updater.steps)
+        return Position(
+            position.epoch,
+            position.batch,
+            position.step,
+            position.seconds,
+            position.loss_sum,
+            position.metric_sum,
+            self.updater.steps,
+        )
 
     def restore(self, state: Mapping[str, Array], position: Position) -> None:
         parameters = self.model.parameters
@@ -226,16 +344,10 @@ class BackpropLearner(Learner):
                 array = state.get(f"{slot}/{name}")
                 if array is not None and array.shape == parameters.shapes[name]:
                     parameters.view(flat, name)[...] = array
+        self._losses = [float(loss) for loss in state.get(_LOSSES, np.zeros(0))]
+        self._metrics = [float(metric) for metric in state.get(_METRICS, np.zeros(0))]
+        if self._best is not None and _BEST in state and state[_BEST].shape == self._best.shape:
+            self._best[...] = state[_BEST]
         self.position = position
         self.updater.steps = position.updates or position.step
         self._keep()
-
-
-def _is_finite(samples: Samples) -> bool:
-    return bool(np.isfinite(samples.inputs).all() and np.isfinite(samples.targets).all())
-
-
-def _noise_state(parts: tuple[str, ...]) -> dict[str, object]:
-    state, inc, has_uint32, uinteger = (int(part) for part in parts)
-    inner = {"state": state, "inc": inc}
-    return {"bit_generator": "PCG64", "state": inner, "has_uint32": has_uint32, "uinteger": uinteger}

@@ -19,7 +19,10 @@ class Started(msgspec.Struct, frozen=True):
 
 
 class StepDone(msgspec.Struct, frozen=True):
-    """One batch was learnt. ``epoch`` counts from 0, ``batch`` from 1 in it, ``step`` from 1 overall."""
+    """One batch was learnt, or a burst of them: then loss and metric are means over its samples.
+
+    ``epoch`` counts from 0, ``batch`` from 1 in it, ``step`` from 1 overall: those of the last batch.
+    """
 
     step: int
     epoch: int
@@ -27,6 +30,8 @@ class StepDone(msgspec.Struct, frozen=True):
     samples: int
     loss: float
     metric: float
+    penalty: float = 0.0
+    """What the weights' penalties add to the loss."""
 
 
 class EpochDone(msgspec.Struct, frozen=True):
@@ -41,6 +46,7 @@ class EpochDone(msgspec.Struct, frozen=True):
     seconds: float
     validation_loss: float | None = None
     validation_metric: float | None = None
+    penalty: float = 0.0
 
 
 class Snapshot(msgspec.Struct, frozen=True):

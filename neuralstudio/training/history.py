@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from neuralstudio.training.events import EpochDone, Event, Started, StepDone
 
 CAPACITY = 8192
+_STEP_COLUMNS, _EPOCH_COLUMNS = 4, 5
 Floats = NDArray[np.float64]
 
 
@@ -66,14 +67,14 @@ class Series:
 
 
 class History:
-    """The curves of a run. Columns of ``steps``: epoch (a fraction), loss, metric; of ``epochs``: epoch,
+    """The curves of a run. Columns of ``steps``: epoch (a fraction), loss, metric, penalty; of ``epochs``:
 
-    train loss, train metric, test loss, test metric.
+    epoch, train loss, train metric, test loss, test metric.
     """
 
     def __init__(self) -> None:
-        self.steps = Series(3)
-        self.epochs = Series(5)
+        self.steps = Series(_STEP_COLUMNS)
+        self.epochs = Series(_EPOCH_COLUMNS)
         self.started: Started | None = None
         self.last_step: StepDone | None = None
 
@@ -82,7 +83,8 @@ class History:
         match event:
             case StepDone():
                 per_epoch = self.started.steps_per_epoch if self.started else 1
-                self.steps.append(event.epoch + event.batch / per_epoch, event.loss, event.metric)
+                at = event.epoch + event.batch / per_epoch
+                self.steps.append(at, event.loss, event.metric, event.penalty)
                 self.last_step = event
             case EpochDone():
                 self.epochs.append(
@@ -96,11 +98,23 @@ class History:
             case _:
                 pass
 
+    def penalty_at(self, epoch: float) -> float:
+        """What the weights' penalties added to the loss in the last step up to ``epoch``; 0 if nothing."""
+        rows = self.steps.rows
+        place = int(rows[:, 0].searchsorted(epoch + 1e-9, "right")) - 1
+        return float(rows[place, 3]) if place >= 0 else 0.0
+
     def state(self) -> dict[str, NDArray[Any]]:
         """Arrays for a file."""
         return {"steps": self.steps.state(), "epochs": self.epochs.state()}
 
     def restore(self, arrays: dict[str, NDArray[Any]]) -> None:
-        """Takes back what ``state`` gave. Raises ``ValueError`` or ``KeyError`` for anything else."""
-        self.steps.restore(arrays["steps"])
+        """Takes back what ``state`` gave. Raises ``ValueError`` or ``KeyError`` for anything else.
+
+        Older files know no penalties: there were none.
+        """
+        steps = arrays["steps"]
+        if steps.ndim == 2 and steps.shape[1] == _STEP_COLUMNS - 1:
+            steps = np.column_stack((steps, np.zeros(len(steps))))
+        self.steps.restore(steps)
         self.epochs.restore(arrays["epochs"])

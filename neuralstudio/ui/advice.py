@@ -3,11 +3,13 @@
 from PySide6.QtCore import QObject
 
 from neuralstudio.network.spec import display_name
-from neuralstudio.ui.pacing import Pace
+from neuralstudio.ui.pacing import Pace, affordable
 from neuralstudio.ui.progress import Progress
 from neuralstudio.ui.training import TrainingController
 
 _SAMPLES = 200
+_FEWEST = 10
+"""Of fewer samples nothing can be said."""
 
 
 class Advice(QObject):
@@ -28,7 +30,8 @@ class Advice(QObject):
             return
         if data.signature != predictor.signature:
             return
-        dead = predictor.dead_layers(data.test.scaled(slice(0, _SAMPLES)))
+        count = affordable(predictor.model.cost.flops, _SAMPLES)
+        dead = predictor.dead_layers(data.test.scaled(slice(0, count))) if count >= _FEWEST else ()
         if dead:
             self._advised = training.progress
             words = self.tr(

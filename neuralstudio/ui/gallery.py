@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from neuralstudio.data._base import Samples
+from neuralstudio.data._base import Data
 from neuralstudio.project.document import Project
 from neuralstudio.project.examples import example, example_names
 from neuralstudio.schema.fields import replaced
@@ -52,13 +52,13 @@ def ordered_examples() -> tuple[str, ...]:
 
 
 @cache
-def example_samples(name: str) -> Samples:
-    """Some samples of an example's data set, enough for a picture and quick to make."""
+def example_data(name: str) -> Data:
+    """Some of an example's data set, enough for a picture and quick to make."""
     project = example(name)
     dataset = project.dataset
     if getattr(dataset, "count", 0) > _ENOUGH:
         dataset = replaced(dataset, count=_ENOUGH)
-    return dataset.load(project.seeds.data).train
+    return dataset.load(project.seeds.data)
 
 
 class Card(QAbstractButton):
@@ -137,7 +137,8 @@ class ExampleCard(Card):
 
     def paint_picture(self, painter: QPainter, area: QRectF, theme: Theme) -> None:
         columns = max(3, round(area.width() / 31))
-        paint_samples(painter, area, example_samples(self.name), theme, columns)
+        data = example_data(self.name)
+        paint_samples(painter, area, data.train, theme, columns, data.signature.classes)
 
 
 class IconCard(Card):

@@ -9,6 +9,15 @@ SHARE = 1 / 40
 """Part of the window's time one live figure may take: Qt paints with Python's lock held, training waits."""
 
 
+BUDGET = 100e6
+"""Floating-point operations a figure may ask of a network in one go: some milliseconds."""
+
+
+def affordable(flops: float, most: int, budget: float = BUDGET) -> int:
+    """How many samples fit into the budget where one costs ``flops``: 1 to ``most``."""
+    return max(1, min(most, int(budget / max(flops, 1.0))))
+
+
 class Pace(QObject):
     """Calls ``work`` when asked to, but no more often than every ``interval`` ms, and within its share.
 

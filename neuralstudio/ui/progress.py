@@ -6,6 +6,15 @@ from time import perf_counter
 from neuralstudio.training.events import EpochDone, Event, Finished, Started, StepDone
 from neuralstudio.training.history import History
 
+_USUAL_END = "all epochs done"
+
+
+def ending(outcome: Finished) -> str:
+    """Why a run ended as a sentence, where that is worth one: it stopped early, or took weights back."""
+    if not outcome.is_complete or outcome.reason == _USUAL_END:
+        return ""
+    return outcome.reason[:1].upper() + outcome.reason[1:] + "."
+
 
 class Progress:
     """The figures of one run as far as they were drained."""

@@ -1,30 +1,58 @@
-"""Pictures of what is in a data set: the first images as a strip, or the points of the plane."""
+"""Pictures of what is in a data set: the first images as a strip, the points of the plane, or some text."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from neuralstudio.data._base import Samples
-from neuralstudio.ui.theme import Theme
+from neuralstudio.ui.theme import Theme, scaled, ui_font
 
 _GAP = 3
 _REACH = 6.0
 _MOST_POINTS = 600
+_MOST_TOKENS = 400
+_TEXT_HEIGHT = 84
 
 
 def is_images(samples: Samples) -> bool:
     """Whether the inputs are grey images."""
-    return samples.inputs.ndim == 3
+    return samples.inputs.ndim == 3 and not is_text(samples)
 
 
 def is_points(samples: Samples) -> bool:
     """Whether the inputs are points of the plane in classes."""
-    return samples.inputs.ndim == 2 and samples.inputs.shape[1] == 2 and samples.targets.ndim == 1
+    is_plane = samples.inputs.ndim == 2 and samples.inputs.shape[1] == 2 and not is_text(samples)
+    return is_plane and samples.targets.ndim == 1
 
 
-def paint_samples(painter: QPainter, area: QRectF, samples: Samples, theme: Theme, columns: int) -> None:
-    """Fills ``area`` with images, ``columns`` in a row, or with the points. Nothing for other data."""
+def is_text(samples: Samples) -> bool:
+    """Whether the inputs are rows of tokens."""
+    return samples.inputs.dtype == np.int64
+
+
+def first_words(samples: Samples, names: Sequence[str], count: int) -> str:
+    """The first ``count`` tokens or fewer, by name; line ends and blanks as such."""
+    text = "".join(
+        names[token] if token < len(names) else f"{token} " for token in samples.inputs[:1].ravel()[:count]
+    )
+    return text.replace("␣", " ").replace("⇥", " ").replace("↵", "\n").strip("\n")
+
+
+def paint_samples(
+    painter: QPainter,
+    area: QRectF,
+    samples: Samples,
+    theme: Theme,
+    columns: int,
+    names: Sequence[str] = (),
+) -> None:
+    """Fills ``area`` with images, ``columns`` in a row, with the points, or with text in tokens of ``names``.
+
+    Nothing for other data.
+    """
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -32,7 +60,23 @@ def paint_samples(painter: QPainter, area: QRectF, samples: Samples, theme: Them
         _paint_images(painter, area, samples, theme, columns)
     elif is_points(samples):
         _paint_points(painter, area, samples, theme)
+    elif is_text(samples):
+        paint_text(painter, area, first_words(samples, names, _MOST_TOKENS), theme)
     painter.restore()
+
+
+def paint_text(painter: QPainter, area: QRectF, text: str, theme: Theme) -> None:
+    """The beginning of a text, as much as fits, on the ground of an editor."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(theme.field))
+    painter.drawRoundedRect(area, 4, 4)
+    painter.setFont(scaled(ui_font(), 0.85))
+    painter.setPen(QColor(theme.muted))
+    inside = area.adjusted(7, 5, -5, -5)
+    line = QFontMetricsF(painter.font()).lineSpacing()
+    inside.setHeight(max(1, int(inside.height() / line)) * line)
+    painter.setClipRect(inside, Qt.ClipOperation.IntersectClip)
+    painter.drawText(inside, int(Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere), text)
 
 
 def _paint_images(painter: QPainter, area: QRectF, samples: Samples, theme: Theme, columns: int) -> None:
@@ -71,6 +115,7 @@ class SamplesPicture(QWidget):
         self._theme = theme
         self._columns, self._rows = columns, rows
         self._samples: Samples | None = None
+        self._names: Sequence[str] = ()
         self.setObjectName("samples-picture")
         self.setAccessibleName(self.tr("First samples of the data set"))
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -78,10 +123,12 @@ class SamplesPicture(QWidget):
         self.setSizePolicy(policy)
         self.hide()
 
-    def show_samples(self, samples: Samples | None) -> None:
-        """Draw the first of ``samples``."""
-        self._samples = samples
-        self.setVisible(samples is not None and (is_images(samples) or is_points(samples)))
+    def show_samples(self, samples: Samples | None, names: Sequence[str] = ()) -> None:
+        """Draw the first of ``samples``; ``names`` are those of tokens."""
+        self._samples, self._names = samples, names
+        self.setVisible(
+            samples is not None and (is_images(samples) or is_points(samples) or is_text(samples))
+        )
         self.updateGeometry()
         self.update()
 
@@ -96,6 +143,8 @@ class SamplesPicture(QWidget):
         if self._samples is not None and is_images(self._samples):
             side = (width - _GAP * (self._columns - 1)) / self._columns
             return round(side * self._rows + _GAP * (self._rows - 1))
+        if self._samples is not None and is_text(self._samples):
+            return _TEXT_HEIGHT
         return min(width, 180)
 
     def sizeHint(self) -> QSize:
@@ -106,5 +155,5 @@ class SamplesPicture(QWidget):
             return
         painter = QPainter(self)
         painter.setPen(Qt.PenStyle.NoPen)
-        paint_samples(painter, QRectF(self.rect()), self._samples, self._theme, self._columns)
+        paint_samples(painter, QRectF(self.rect()), self._samples, self._theme, self._columns, self._names)
         painter.end()

@@ -4,9 +4,10 @@ import os
 from pathlib import Path
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer
-from PySide6.QtWidgets import QLabel, QStatusBar
+from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar
 
 from neuralstudio.ui.pacing import Pace
+from neuralstudio.ui.progress import ending
 from neuralstudio.ui.studio import Studio
 
 _PASSING, _TOLD = 20_000, 4_000
@@ -28,6 +29,7 @@ class StatusLine(QObject):
         self._warning = QLabel()
         self._warning.setObjectName("status-warning")
         self._warning.setProperty("role", "warning")
+        self._warning.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._score = QLabel()
         self._score.setObjectName("status-score")
         bar.setSizeGripEnabled(False)
@@ -40,6 +42,7 @@ class StatusLine(QObject):
         self._pace = Pace(self._show, 400, self)
         training.progressed.connect(self._pace.request)
         training.warned.connect(self._on_warned)
+        training.finished.connect(self._on_finished)
         studio.document.changed.connect(self._on_document_changed)
         self._passing = QTimer(self, singleShot=True, interval=_PASSING)
         self._passing.timeout.connect(lambda: self._warn(""))
@@ -60,14 +63,24 @@ class StatusLine(QObject):
         self._is_fresh.start()
         self._warn(sentence)
 
+    def _on_finished(self) -> None:
+        """Says why the run ended where it did not simply reach its last epoch."""
+        outcome = self._studio.training.outcome
+        if outcome is not None and ending(outcome) and not self._warning.text():
+            self._warn(ending(outcome), role="muted")
+
     def tell(self, sentence: str) -> None:
         """Says something good for a moment."""
         self._bar.showMessage(sentence, _TOLD)
 
-    def _warn(self, sentence: str) -> None:
+    def _warn(self, sentence: str, role: str = "warning") -> None:
+        if self._warning.property("role") != role:
+            self._warning.setProperty("role", role)
+            self._warning.style().unpolish(self._warning)
+            self._warning.style().polish(self._warning)
         self._warning.setText(sentence)
         self._warning.setToolTip(sentence)
-        if sentence:
+        if sentence and role == "warning":
             self._passing.start()
 
     def _show(self) -> None:
@@ -91,9 +104,22 @@ class StatusLine(QObject):
         if not len(epochs):
             return ""
         loss, metric = epochs[-1, 3], epochs[-1, 4]
+        outcome = self._studio.training.outcome
+        if outcome is not None and self._studio.training.state == "idle":
+            loss, metric = outcome.test_loss, outcome.test_metric  # those of the weights put back
+        train = self._penalised()
         if self._studio.document.project.dataset.signature.classes:
-            return self.tr("Test accuracy {}  ·  test loss {}").format(f"{100 * metric:.1f} %", f"{loss:.3f}")
-        return self.tr("Test loss {}").format(f"{loss:.4g}")
+            test = self.tr("Test accuracy {}  ·  test loss {}").format(f"{100 * metric:.1f} %", f"{loss:.3f}")
+        else:
+            test = self.tr("Test loss {}").format(f"{loss:.4g}")
+        return f"{train}  ·  {test}" if train else test
+
+    def _penalised(self) -> str:
+        """The training loss and what the penalties add to it; "" where they add nothing."""
+        step = self._studio.training.last_step
+        if step is None or not step.penalty:
+            return ""
+        return self.tr("Loss {} + penalty {}").format(f"{step.loss:.3f}", f"{step.penalty:.3f}")
 
 
 def _memory() -> int:

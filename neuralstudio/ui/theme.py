@@ -29,13 +29,16 @@ _POINT_SIZE = 10.0
 
 
 class Families(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The colour of each family of cards: the bar on a card and the square in the palette."""
+    """The colour of each family of cards: the bar on a card and the sign in the palette."""
 
     core: Colour
     convolution: Colour
-    sequence: Colour
+    pooling: Colour
+    recurrent: Colour
+    normalise: Colour
     regularise: Colour
     merge: Colour
+    shape: Colour
     maps: Colour
     data: Colour
     loss: Colour

@@ -95,7 +95,10 @@ class TransportBar(QToolBar):
         self._speed = self._reading(self.tr("Samples/s"), "speed", 56)
         self.addSeparator()
         self._optimiser = self._combo(self.tr("Optimiser"), "optimiser")
-        self._optimiser.addItems([kind.title for kind in OPTIMISERS])
+        for row, kind in enumerate(OPTIMISERS):
+            self._optimiser.addItem(kind.title)
+            self._optimiser.setItemData(row, kind.summary(), Qt.ItemDataRole.ToolTipRole)
+        self._optimiser.setMaxVisibleItems(len(OPTIMISERS))
         self._optimiser.activated.connect(self._on_optimiser_chosen)
         self._rate = self._combo(self.tr("Learning rate"), "learning-rate", is_editable=True)
         self._rate.addItems([f"{rate:g}" for rate in RATES])
@@ -163,6 +166,7 @@ class TransportBar(QToolBar):
             return
         with QSignalBlocker(self._optimiser), QSignalBlocker(self._rate), QSignalBlocker(self._size):
             self._optimiser.setCurrentText(trainer.optimiser.title)
+            self._optimiser.setToolTip(trainer.optimiser.summary())
             self._rate.setCurrentText(f"{trainer.optimiser.learning_rate:g}")
             self._size.setCurrentText(str(trainer.batch_size))
         self._show_progress()

@@ -11,13 +11,17 @@ Floats = NDArray[np.float64] | NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Curve:
-    """One line of a plot. ``x`` and ``y`` have the same length; ``role`` picks the colour."""
+    """One line of a plot. ``x`` and ``y`` have the same length; ``role`` picks the colour.
+
+    ``dashed``: drawn in dashes, to be told apart from another line of the same colour.
+    """
 
     name: str
     x: Floats
     y: Floats
     role: Literal["train", "test", "faint"] = "train"
     marks: bool = False
+    dashed: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from neuralstudio.data._base import Samples
 from neuralstudio.network.model import Model
 from neuralstudio.views._base import Bars, Heatmap
 
+MOST_BARS = 16
 Counts = NDArray[np.int64]
 
 
@@ -35,26 +36,37 @@ def compute(counts: Counts, classes: Sequence[str]) -> Heatmap:
 
 
 def by_class(counts: Counts, classes: Sequence[str]) -> Bars:
-    """Share of each class's samples that are predicted right; classes without samples are left out."""
+    """Share of each class's samples that are predicted right; classes without samples are left out.
+
+    Of very many classes those with the most mistakes are shown.
+    """
     totals = counts.sum(axis=1)
     seen = np.flatnonzero(totals)
+    title = "Accuracy by class"
+    if len(seen) > MOST_BARS:
+        mistakes = (totals - counts.diagonal())[seen]
+        seen = np.sort(seen[np.argsort(-mistakes, kind="stable")[:MOST_BARS]])
+        title = f"Accuracy · the {MOST_BARS} classes with most mistakes"
     shares = counts.diagonal()[seen] / totals[seen]
     labels = tuple(classes[index] for index in seen.tolist())
-    return Bars("Accuracy by class", labels, shares, percent=True)
+    return Bars(title, labels, shares, percent=True)
 
 
 def counted(model: Model, samples: Samples) -> Counts:
-    """Counts of (true class, predicted class) over some samples: (classes, classes)."""
+    """Counts of (true class, predicted class) over some samples: (classes, classes).
+
+    Of sequences each step counts.
+    """
     classes = len(model.signature.classes)
-    predicted = _decided(model.predict(samples.scaled()), model.encoding == "signed")
-    pairs = samples.targets.astype(np.int64) * classes + predicted
+    outputs = model.predict(samples.scaled())
+    predicted = _decided(outputs.reshape(-1, outputs.shape[-1]), model.encoding == "signed")
+    pairs = samples.targets.reshape(-1).astype(np.int64) * classes + predicted
     return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
 
 
 def _decided(outputs: NDArray[np.floating], is_signed: bool) -> NDArray[np.int64]:
     """The class each row of outputs stands for: the largest, or for one output the side it lies on."""
-    flat = outputs.reshape(len(outputs), -1)
-    if flat.shape[1] == 1:
-        return (flat[:, 0] > (0.0 if is_signed else 0.5)).astype(np.int64)
-    largest: NDArray[np.int64] = flat.argmax(axis=1)
+    if outputs.shape[1] == 1:
+        return (outputs[:, 0] > (0.0 if is_signed else 0.5)).astype(np.int64)
+    largest: NDArray[np.int64] = outputs.argmax(axis=1)
     return largest

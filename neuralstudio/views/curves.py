@@ -1,5 +1,7 @@
 """Loss and metric over the epochs: how the learning goes, from the history of a run."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,11 +27,15 @@ def compute(
     """The figures "Loss" and that of the metric (accuracy if none is named), both over epochs.
 
     Training is a line of all steps, smoothed (``smoothing`` 0…0.99), with the raw line faint behind it where
-    there are many points; test is a mark at each epoch. epochs: how far the run goes, if known.
+    there are many points; test is a mark at each epoch. Where weights are penalised, a dashed line has the
+    loss with the penalty. epochs: how far the run goes, if known.
     """
     metric = metric or Accuracy()
+    loss = _figure("Loss", history, 1, 3, smoothing, epochs, is_share=False)
+    if history.steps.rows[:, 3].any():
+        loss = replace(loss, curves=(*loss.curves, _with_penalty(history, smoothing)))
     return (
-        _figure("Loss", history, 1, 3, smoothing, epochs, is_share=False),
+        loss,
         _figure(metric.title, history, 2, 4, smoothing, epochs, is_share=metric.is_share),
     )
 
@@ -59,6 +65,12 @@ def smoothed(values: Values, smoothing: float) -> Values:
     sums = (inner + carries[:, None] * powers[1:]).reshape(-1)[:count]
     averages: Values = sums / (1 - beta ** np.arange(1, count + 1))
     return averages
+
+
+def _with_penalty(history: History, smoothing: float) -> Curve:
+    rows = history.steps.rows
+    whole = smoothed(rows[:, 1] + rows[:, 3], smoothing)
+    return Curve("train + penalty", rows[:, 0].copy(), whole, "train", dashed=True)
 
 
 def _figure(

@@ -50,4 +50,4 @@ def _classes(samples: Samples) -> NDArray[np.int64]:
     targets = samples.targets
     if targets.dtype.kind == "f":
         return (targets.reshape(len(targets), -1)[:, 0] >= 0).astype(np.int64)
-    return targets.astype(np.int64)
+    return targets.reshape(len(targets), -1)[:, 0].astype(np.int64)

@@ -35,7 +35,7 @@ def of_weight(model: Model, name: str) -> Histogram:
     if stride > 1:
         note += f" · 1 in {stride}"
     edges = np.linspace(-limit, limit, BINS + 1)
-    title = f"{display_name(model.spec[node_id])} · {weight}"
+    title = f"{display_name(model.spec[node_id])} · {weight.replace('_', ' ')}"
     return Histogram(title, edges, _counts(sample, limit), note)
 
 

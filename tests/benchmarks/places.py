@@ -12,3 +12,8 @@ def shared_data() -> Path:
 def mnist_folder() -> Path:
     """The folder with the four MNIST files."""
     return shared_data() / "mnist"
+
+
+def shakespeare_file() -> Path:
+    """A megabyte of Shakespeare's plays."""
+    return shared_data() / "text" / "tinyshakespeare.txt"

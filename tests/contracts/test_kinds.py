@@ -10,11 +10,15 @@ import pytest
 
 from neuralstudio.data.registry import DATASETS
 from neuralstudio.engine.activations import ACTIVATIONS
+from neuralstudio.engine.clipping import CLIPPINGS
 from neuralstudio.engine.initialisers import INITIALISERS
 from neuralstudio.engine.losses import LOSSES
 from neuralstudio.engine.metrics import METRICS
 from neuralstudio.engine.optimisers import OPTIMISERS
+from neuralstudio.engine.schedules import SCHEDULES
+from neuralstudio.engine.stopping import Stopping
 from neuralstudio.layers.registry import LAYERS
+from neuralstudio.network.learning import Learning
 from neuralstudio.schema.fields import Field, fields, replaced
 from neuralstudio.schema.kind import Kind
 from neuralstudio.schema.problem import ProblemError
@@ -29,6 +33,10 @@ FAMILIES: dict[str, tuple[type[Kind], ...]] = {
     "optimiser": OPTIMISERS,
     "initialiser": INITIALISERS,
     "metric": METRICS,
+    "schedule": SCHEDULES,
+    "clipping": CLIPPINGS,
+    "stopping": (Stopping,),
+    "learning": (Learning,),
 }
 KINDS = [kind for family in FAMILIES.values() for kind in family]
 FIELDS = [(kind, field) for kind in KINDS for field in fields(kind)]

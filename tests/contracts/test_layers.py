@@ -1,7 +1,7 @@
 """What every layer promises: exact gradients, determinism, PyTorch's numbers, a word for exporters.
 
-A new layer needs a shape to try it on only where the general ones do not fit it, and a peer where PyTorch
-has the layer.
+A new layer is found by itself. It needs a peer (or word that PyTorch has none) in ``peers/``, and settings to
+be compared on there where shapes matter.
 """
 
 from collections.abc import Callable
@@ -10,75 +10,44 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from neuralstudio.engine.compile import compile_program
-from neuralstudio.engine.graph import Array, ShapeError, Tensor, placeholder
-from neuralstudio.engine.random import stream
-from neuralstudio.layers._base import Emitter, Layer, Scope
-from neuralstudio.layers.activation import Activation
-from neuralstudio.layers.dense import Dense
-from neuralstudio.layers.dropout import Dropout
-from neuralstudio.layers.flatten import Flatten
+from neuralstudio.engine.graph import Shape
+from neuralstudio.layers._base import Emitter, Layer
 from neuralstudio.layers.registry import LAYERS
 from neuralstudio.schema.fields import fields, replaced
-from neuralstudio.schema.problem import ProblemError
-from tests.engine.gradients import gradient_errors
+from tests.contracts.peers import PEERS, SETTINGS, WITHOUT_PEER
+from tests.contracts.trial import BATCH, Trial, trial
+from tests.engine.gradients import gradient_errors, relative_error
 
-BATCH = 4
-SHAPES = [(6,), (5, 4), (5, 4, 3)]
+SIZES: list[Shape] = [(6,), (6, 4), (6, 4, 3)]
 """Inputs, without the batch, that layers are tried on: a row, an image, an image with channels."""
+SMALL = {"units": 5, "filters": 2, "kernel_size": 2, "vocabulary": 7, "dimensions": 3}
 
 
 def variants(kind: type[Layer]) -> list[Layer]:
-    """A layer with its defaults (but few units), and with each kind that any of its fields may hold."""
-    small = {field.name: 5 for field in fields(kind) if field.name == "units"}
-    plain = replaced(kind(), **small)
-    return [plain] + [
-        replaced(plain, **{field.name: choice()}) for field in fields(kind) for choice in field.kinds
-    ]
+    """A layer with its defaults (but few units), and with each choice that any of its fields may hold."""
+    names = {field.name for field in fields(kind)}
+    plain = replaced(kind(), **{name: value for name, value in SMALL.items() if name in names})
+    found = [plain]
+    for field in fields(kind):
+        found += [replaced(plain, **{field.name: choice()}) for choice in field.kinds]
+        found += [replaced(plain, **{field.name: choice}) for choice in field.choices]
+    return found
 
 
 LAYER_VARIANTS = [layer for kind in LAYERS for layer in variants(kind)]
 layers = pytest.mark.parametrize("layer", LAYER_VARIANTS, ids=repr)
 kinds = pytest.mark.parametrize("kind", list(LAYERS), ids=lambda kind: kind.__name__)
+few = settings(deadline=None, max_examples=12, suppress_health_check=list(HealthCheck))
 
 
-def traced(
-    layer: Layer, size: tuple[int, ...], is_training: bool = True
-) -> tuple[Tensor, Tensor, Scope] | None:
-    """Input, output and scope of a layer on inputs of a shape; None where it does not take them."""
-    x = placeholder("x", (BATCH, *size))
-    scope = Scope("layer-1", is_training)
-    try:
-        return x, layer.build(x, scope), scope
-    except (ShapeError, ProblemError):
-        return None
-
-
-def taken(layer: Layer) -> list[tuple[int, ...]]:
-    return [size for size in SHAPES if traced(layer, size)]
-
-
-def start(scope: Scope, seed: int = 1) -> dict[Tensor, Array]:
-    """Weights away from zero, so that biases are tried as well."""
-    return {
-        weight: stream(seed, name).normal(0.1, 0.6, weight.shape) for name, weight in scope.weights.items()
-    }
-
-
-def output(layer: Layer, values: Array, *, is_training: bool, seed: int = 1) -> Array:
-    found = traced(layer, values.shape[1:], is_training)
-    assert found is not None
-    _, y, scope = found
-    arrays = {id(weight): array for weight, array in start(scope, seed).items()}
-    program = compile_program({"y": y}, arrays, dtype=np.float64, noise=np.random.default_rng(seed))
-    program.inputs["x"][...] = values
-    program.run()
-    return program.outputs["y"].copy()
-
-
-def values(size: tuple[int, ...]) -> Array:
-    return np.random.default_rng(5).normal(0, 1, (BATCH, *size))
+def trials(layer: Layer, *, is_training: bool = True) -> list[Trial]:
+    """The layer on each of the usual inputs that it takes."""
+    count = 2 if layer.takes_several else 1
+    found = (trial(layer, (size,) * count, is_training=is_training) for size in SIZES)
+    return [each for each in found if each]
 
 
 @kinds
@@ -91,24 +60,19 @@ def test_a_layer_tells_its_shapes_and_its_card(kind: type[Layer]) -> None:
 
 @layers
 def test_a_layer_takes_some_input_and_keeps_the_batch(layer: Layer) -> None:
-    assert taken(layer)
-    for size in taken(layer):
-        found = traced(layer, size)
-        assert found is not None
-        assert found[1].shape[0] == BATCH
+    assert trials(layer)
+    for each in trials(layer):
+        assert each.output.shape[0] == BATCH
 
 
 @layers
 def test_gradients_of_weights_and_inputs_equal_finite_differences(layer: Layer) -> None:
-    for size in taken(layer):
-        found = traced(layer, size)
-        assert found is not None
-        x, y, scope = found
-        weights = start(scope)
-        arrays = weights | {x: values(size)}
+    for each in trials(layer):
+        if each.is_straight_through or not each.asked:
+            continue
         random = np.random.default_rng(2)
-        errors = gradient_errors(y, arrays, (x, *weights), random, before_each=same_noise)
-        assert max(errors.values()) <= 1e-6, (size, errors)
+        errors = gradient_errors(each.output, each.arrays, each.asked, random, before_each=same_noise)
+        assert max(errors.values()) <= 1e-6, (each.inputs, errors)
 
 
 def same_noise(noise: np.random.Generator) -> None:
@@ -118,26 +82,15 @@ def same_noise(noise: np.random.Generator) -> None:
 @layers
 @pytest.mark.parametrize("is_training", [True, False])
 def test_the_same_seed_gives_the_same_output(layer: Layer, is_training: bool) -> None:
-    for size in taken(layer):
-        first, second = (output(layer, values(size), is_training=is_training) for _ in range(2))
-        np.testing.assert_array_equal(first, second)
+    for each in trials(layer, is_training=is_training):
+        np.testing.assert_array_equal(each.run(), each.run())
 
 
 @layers
 def test_prediction_is_not_random(layer: Layer) -> None:
-    (size, *_) = taken(layer)
-    found = traced(layer, size, is_training=False)
-    assert found is not None
-    x, y, scope = found
-    arrays = {id(weight): array for weight, array in start(scope).items()}
-    results = []
-    for seed in (1, 2):
-        program = compile_program({"y": y}, arrays, dtype=np.float64, noise=np.random.default_rng(seed))
-        program.inputs["x"][...] = values(size)
-        program.run()
-        results.append(program.outputs["y"].copy())
-    assert x.shape[0] == BATCH
-    np.testing.assert_array_equal(results[0], results[1])
+    for each in trials(layer, is_training=False):
+        assert not each.is_random
+        np.testing.assert_array_equal(each.run(seed=1), each.run(seed=2))
 
 
 class Listener:
@@ -168,48 +121,82 @@ def test_an_exporter_hears_of_the_layer_and_all_its_settings(layer: Layer) -> No
 # ── the same numbers as PyTorch ──────────────────────────────────────────────────────────────────────
 
 
-def torch_activation(torch: Any, activation: Any) -> Any:
-    names = {"linear": "Identity", "sigmoid": "Sigmoid", "tanh": "Tanh", "relu": "ReLU"}
-    if activation.tag() == "softmax":
-        return torch.nn.Softmax(-1)
-    return getattr(torch.nn, names[activation.tag()])()
-
-
-def dense_peer(torch: Any, layer: Layer, x: Array, weights: list[Array]) -> Any:
-    assert isinstance(layer, Dense)
-    kernel, bias = (torch.tensor(weight) for weight in weights)
-    linear = torch.nn.functional.linear(torch.tensor(x), kernel.T, bias)
-    return torch_activation(torch, layer.activation)(linear)
-
-
-def activation_peer(torch: Any, layer: Layer, x: Array, _: list[Array]) -> Any:
-    assert isinstance(layer, Activation)
-    return torch_activation(torch, layer.function)(torch.tensor(x))
-
-
-PEERS: dict[type[Layer], Callable[[Any, Layer, Array, list[Array]], Any]] = {
-    Dense: dense_peer,
-    Activation: activation_peer,
-    Flatten: lambda torch, _layer, x, _weights: torch.nn.Flatten()(torch.tensor(x)),
-    Dropout: lambda torch, layer, x, _weights: torch.nn.Dropout(layer.rate).eval()(torch.tensor(x)),  # type: ignore[attr-defined]
-}
-WITHOUT_PEER: frozenset[type[Layer]] = frozenset()
-"""Layers PyTorch does not have."""
-
-
 @kinds
 def test_a_layer_has_a_peer_or_is_known_to_have_none(kind: type[Layer]) -> None:
     assert (kind in PEERS) != (kind in WITHOUT_PEER)
 
 
-@pytest.mark.peers
-@layers
-def test_prediction_equals_pytorch(layer: Layer) -> None:
+_RATE = 0.001
+"""Small enough that no weight reaches 0 in ten steps: of it, only rounding would be left to compare."""
+TOLERANCES = {"float64": 1e-10, "float32": 1e-5}
+precisions = pytest.mark.parametrize("precision", list(TOLERANCES))
+
+
+def compared(each: Trial, precision: str, *, is_training: bool) -> None:
+    """Output, gradients, and the weights after ten steps of gradient descent, ours against PyTorch's."""
     torch = pytest.importorskip("torch")
-    for size in taken(layer):
-        found = traced(layer, size)
-        assert found is not None
-        weights = list(start(found[2]).values())
-        theirs = PEERS[type(layer)](torch, layer, values(size), weights).numpy()
-        ours = output(layer, values(size), is_training=False)
-        np.testing.assert_allclose(ours, theirs, 1e-12, 1e-13)
+    tolerance, dtype = TOLERANCES[precision], getattr(np, precision)
+    given_arrays = each.typed(dtype)
+    theirs = {id(node): torch.tensor(given_arrays[id(node)]) for node in each.arrays}
+    for node in each.asked:
+        theirs[id(node)].requires_grad_()
+    xs = [theirs[id(x)] for x in each.inputs]
+    named = each.scope.weights | each.scope.states
+    weights = {name.rpartition("/")[2]: theirs[id(weight)] for name, weight in named.items()}
+    weighting = np.random.default_rng(3).uniform(0.5, 1.5, each.output.shape)
+    program, found = each.gradient_program(weighting, given_arrays, dtype)
+    trained = list(each.weights.values())
+    optimiser = torch.optim.SGD([theirs[id(weight)] for weight in trained], _RATE) if trained else None
+    x = xs if each.layer.takes_several else xs[0]
+    for _ in range(10 if trained else 1):
+        program.run()
+        y = PEERS[type(each.layer)](torch, each.layer, x, weights, is_training)
+        assert tuple(y.shape) == each.output.shape
+        assert relative_error(program.outputs["y"], y.detach().numpy()) <= tolerance
+        if not each.asked:
+            return
+        for node in each.asked:
+            theirs[id(node)].grad = None
+        (0.5 * (y * y * torch.tensor(weighting.astype(dtype))).sum()).backward()
+        for node, gradient in zip(each.asked, found, strict=True):
+            peer = theirs[id(node)].grad
+            expected = np.zeros_like(gradient) if peer is None else peer.numpy()
+            # Cancelling sums leave noise of the size of their terms, not of the result.
+            scale = max(float(np.abs(found[0]).max(initial=0)), 1e-3)
+            error = float(np.abs(gradient - expected).max(initial=0))
+            assert error <= tolerance * max(scale, float(np.abs(expected).max(initial=0))), node
+        for weight in trained:
+            given_arrays[id(weight)] -= dtype(_RATE) * found[each.asked.index(weight)]
+        if optimiser:
+            optimiser.step()
+    for weight in trained:
+        assert relative_error(given_arrays[id(weight)], theirs[id(weight)].detach().numpy()) <= tolerance
+
+
+@pytest.mark.peers
+@precisions
+@layers
+def test_prediction_equals_pytorch(layer: Layer, precision: str) -> None:
+    if type(layer) in WITHOUT_PEER:
+        return
+    for each in trials(layer, is_training=False):
+        compared(each, precision, is_training=False)
+
+
+@pytest.mark.peers
+@precisions
+@pytest.mark.parametrize("kind", list(SETTINGS), ids=lambda kind: kind.__name__)
+@few
+@given(data=st.data())
+def test_training_equals_pytorch_for_all_sorts_of_settings(
+    kind: type[Layer], precision: str, data: st.DataObject
+) -> None:
+    layer, size = data.draw(SETTINGS[kind])
+    sizes = size if layer.takes_several else (size,)
+    each = trial(layer, sizes)
+    assert each, f"{layer} does not take {size}"
+    is_training = not each.is_random
+    if not is_training:
+        each = trial(layer, sizes, is_training=False)
+        assert each
+    compared(each, precision, is_training=is_training)

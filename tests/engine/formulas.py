@@ -1,76 +1,45 @@
-"""What each op means, in plain NumPy with a fresh array for each result: what kernels are held to."""
+"""What each op means, gathered from the families: what kernels and compiled programs are held to."""
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pkgutil import iter_modules
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from neuralstudio.engine import ops
-from neuralstudio.engine.graph import Array, Constant, Leaf, Op, Side, Tensor, topological
-from neuralstudio.engine.ops import elementwise, linear, loss, noise, reduction, shape
+from neuralstudio.engine.graph import Array, Constant, Leaf, Op, Shape, Side, Tensor, topological
+from tests.engine import families
+from tests.engine.families._base import Draw
+from tests.engine.families.loss import softmax
 
 
-def softmax(x: Array) -> Array:
-    """eˣ / Σ eˣ over the last axis."""
-    powers = np.exp(x - x.max(-1, keepdims=True))
-    return np.asarray(powers / powers.sum(-1, keepdims=True))
+def _modules() -> list[ModuleType]:
+    names = [module.name for module in iter_modules(families.__path__)]
+    return [import_module(f"{families.__name__}.{name}") for name in names if not name.startswith("_")]
 
 
-def _cross_entropy(logits: Array, labels: Array) -> Array:
-    return np.asarray(-np.log(softmax(logits)[np.arange(len(labels)), labels]).mean())
-
-
-def _binary_cross_entropy(z: Array, t: Array) -> Array:
-    y = 1 / (1 + np.exp(-z))
-    return np.asarray(-(t * np.log(y) + (1 - t) * np.log(1 - y)).mean())
-
-
-def _hits(said: Array, true: Array) -> Array:
-    return np.asarray((said == true).mean())
-
-
-_FORMULAS: Mapping[type[Op], Callable[..., Array]] = {
-    elementwise.Add: lambda a, b: a + b,
-    elementwise.Subtract: lambda a, b: a - b,
-    elementwise.Multiply: lambda a, b: a * b,
-    elementwise.Divide: lambda a, b: a / b,
-    elementwise.Square: lambda x: x**2,
-    elementwise.Absolute: lambda x: np.where(x < 0, -x, x),
-    elementwise.Sign: lambda x: (x > 0) * 1.0 - (x < 0) * 1.0,
-    elementwise.Exp: lambda x: np.e**x,
-    elementwise.Log: lambda x: np.log(x),
-    elementwise.Sigmoid: lambda x: 1 / (1 + np.exp(-x)),
-    elementwise.Tanh: lambda x: 1 - 2 / (np.exp(2 * x) + 1),
-    elementwise.Relu: lambda x: np.where(x > 0, x, 0 * x),
-    elementwise.ReluGradient: lambda grad, y: np.where(y > 0, grad, 0 * grad),
-    linear.MatMul: lambda a, b: (a[:, :, None] * b[None]).sum(1),
-    shape.Copy: lambda x: x.copy(),
-    shape.Transpose: lambda x: x.T,
-    loss.Softmax: lambda x: softmax(x),
-    loss.SoftmaxCrossEntropy: lambda z, t: _cross_entropy(z, t),
-    loss.SoftmaxCrossEntropyGradient: lambda p, t, g: (p - np.eye(p.shape[1])[t]) * g / len(p),
-    loss.SigmoidCrossEntropy: lambda z, t: _binary_cross_entropy(z, t),
-    loss.ClassHits: lambda y, t: _hits(y.argmax(-1), t),
-    loss.RowHits: lambda y, t: _hits(y.argmax(-1), t.argmax(-1)),
-}
-_FORMULAS_WITH_SETTINGS: Mapping[type[Op], Callable[..., Array]] = {
-    reduction.Sum: lambda op, x: x.sum(op.axes, keepdims=op.keeps_axes),
-    shape.Reshape: lambda op, x: x.reshape(op.shape),
-    shape.BroadcastTo: lambda op, x: x + np.zeros(op.shape),
-    loss.SideHits: lambda op, y, t: _hits(y > op.threshold, t > op.threshold),
-}
-HAVE_FORMULA = frozenset(_FORMULAS) | frozenset(_FORMULAS_WITH_SETTINGS)
-RANDOM: frozenset[type[Op]] = frozenset({noise.KeepMask})
-"""Random ops have tests of their own."""
+FORMULAS: dict[type[Op], Callable[..., Array]] = {}
+EXAMPLES: dict[type[Op], Draw] = {}
+MISFITS: dict[type[Op], tuple[Op, tuple[Shape, ...]]] = {}
+TAKES_ANY_SHAPE: set[type[Op]] = set()
+RANDOM: set[type[Op]] = set()
+"""Ops whose value is drawn: they have tests of their own."""
+STRAIGHT_THROUGH: set[type[Op]] = set()
+"""Ops whose gradient is not that of the function, on purpose."""
+for _module in _modules():
+    FORMULAS |= _module.FORMULAS
+    EXAMPLES |= _module.EXAMPLES
+    MISFITS |= _module.MISFITS
+    TAKES_ANY_SHAPE |= _module.TAKES_ANY_SHAPE
+    RANDOM |= getattr(_module, "RANDOM", set())
+    STRAIGHT_THROUGH |= getattr(_module, "STRAIGHT_THROUGH", set())
 
 
 def value(op: Op, *arrays: Array) -> Array:
     """An op's value by its formula."""
-    if type(op) in _FORMULAS:
-        return np.asarray(_FORMULAS[type(op)](*arrays))
-    return np.asarray(_FORMULAS_WITH_SETTINGS[type(op)](op, *arrays))
+    return np.asarray(FORMULAS[type(op)](op, *arrays))
 
 
 def op_classes() -> list[type[Op]]:

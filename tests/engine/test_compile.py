@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from neuralstudio.engine.compile import compile_program
 from neuralstudio.engine.differentiate import gradients
 from neuralstudio.engine.graph import Array, ShapeError, Tensor, apply, parameter, placeholder
-from neuralstudio.engine.ops import elementwise, loss, reduction, shape
+from neuralstudio.engine.ops import counting, elementwise, loss, reduction, shape
 from neuralstudio.engine.ops.reduction import mean
 from neuralstudio.engine.optimisers import Adam, Updater
 from neuralstudio.engine.parameters import Parameters
@@ -146,7 +146,7 @@ def lesson(batch: int = 16) -> tuple[Any, Parameters, Updater]:
     logits = hidden @ leaves["v"]
     logits.owner = "dense-2"
     cost = apply(loss.SoftmaxCrossEntropy(), logits, target)
-    outputs = {"loss": cost, "hits": apply(loss.ClassHits(), logits, target)}
+    outputs = {"loss": cost, "hits": apply(counting.ClassHits(), logits, target)}
     grads = gradients(cost, list(leaves.values()))
     destinations = [
         (grad, parameters.gradient(name))

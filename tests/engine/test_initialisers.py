@@ -5,12 +5,15 @@ import pytest
 
 from neuralstudio.engine.initialisers import (
     INITIALISERS,
+    Constant,
+    ForgetGateOpen,
     GlorotNormal,
     GlorotUniform,
     HeNormal,
     HeUniform,
     InitialiserKind,
     Normal,
+    Orthogonal,
     Uniform,
     Zeros,
     fans,
@@ -34,7 +37,7 @@ def drawn(initialiser: InitialiserKind, seed: int = 0) -> np.ndarray[tuple[int, 
 
 
 def test_every_initialiser_is_tested_here() -> None:
-    tested = {type(each) for each, _ in [*DEVIATIONS, *LIMITS]} | {Zeros}
+    tested = {type(each) for each, _ in [*DEVIATIONS, *LIMITS]} | {Zeros, Constant, Orthogonal}
     assert tested == set(INITIALISERS)
 
 
@@ -53,6 +56,26 @@ def test_uniform_weights_fill_their_bounds_evenly(initialiser: InitialiserKind, 
     assert np.abs(weights).max() <= limit
     assert np.abs(weights).max() > 0.999 * limit
     assert weights.std() == pytest.approx(limit / np.sqrt(3), rel=0.02)
+
+
+@pytest.mark.parametrize("shape", [(300, 100), (100, 300), (64, 64)])
+def test_orthogonal_weights_keep_lengths_along_their_shorter_side(shape: tuple[int, int]) -> None:
+    weights = Orthogonal().sample(np.random.default_rng(0), shape)
+    products = weights.T @ weights if shape[0] >= shape[1] else weights @ weights.T
+    assert weights.shape == shape
+    np.testing.assert_allclose(products, np.eye(min(shape)), atol=1e-12)
+    assert abs(weights.mean()) < 4 / np.sqrt(weights.size * max(shape))
+
+
+def test_constant_weights_are_all_the_value() -> None:
+    np.testing.assert_array_equal(
+        Constant(value=0.3).sample(np.random.default_rng(0), (2, 3)), np.full((2, 3), 0.3)
+    )
+
+
+def test_a_forget_gate_starts_open_and_the_others_at_zero() -> None:
+    bias = ForgetGateOpen().sample(np.random.default_rng(0), (8,))
+    np.testing.assert_array_equal(bias, [0, 0, 1, 1, 0, 0, 0, 0])
 
 
 @pytest.mark.parametrize("initialiser", [kind() for kind in INITIALISERS], ids=lambda each: each.tag())

@@ -19,7 +19,8 @@ from neuralstudio.layers.dropout import Dropout
 from neuralstudio.layers.flatten import Flatten
 from neuralstudio.network import edits
 from neuralstudio.network.check import check, shape_text
-from neuralstudio.network.model import EVALUATION_BATCH, Model
+from neuralstudio.network.model import Model
+from neuralstudio.network.evaluate import evaluate
 from neuralstudio.network.spec import NetworkSpec, Node, stack
 from neuralstudio.network.targets import encoded
 from neuralstudio.schema.problem import ProblemError
@@ -108,7 +109,7 @@ def test_a_network_with_two_ends_is_told() -> None:
         ([Node("a-1", Dense(), ("b-1",))], "no layer before it has that id"),
         ([Node("a-1", Dense(), ("b-1",)), Node("b-1", Dense(), ("a-1",))], "no layer before it has that id"),
         ([Node("a-1", Dense(), ("a-1",))], "no layer before it has that id"),
-        ([Node("a-1", Dense(), ())], "It has 0 inputs, but takes one"),
+        ([Node("a-1", Dense(), ())], "It has no input"),
         ([Node("a-1", Dense()), Node("b-1", Dense(), ("data", "a-1"))], "It has 2 inputs, but takes one"),
         ([Node("data", Dense())], "another layer with the id “data”"),
     ],
@@ -157,12 +158,12 @@ def test_predictions_follow_the_formula() -> None:
     np.testing.assert_allclose(model.predict(inputs), expected, 1e-5, 1e-6)
 
 
-@pytest.mark.parametrize("count", [1, EVALUATION_BATCH, EVALUATION_BATCH + 123])
+@pytest.mark.parametrize("count", [1, 500, 623])
 def test_evaluation_is_the_mean_over_all_samples_whatever_the_batches(count: int) -> None:
     model = Model(PLAIN, PLANE, CATEGORICAL)
     samples = points(count)
     output = model.predict(samples.inputs).astype(np.float64)
-    found = model.evaluate(samples)
+    found = evaluate(model, samples)
     picked = output[np.arange(count), samples.targets]
     assert found.loss == pytest.approx(-np.log(picked).mean(), rel=1e-4)
     assert found.metric == pytest.approx((output.argmax(1) == samples.targets).mean(), abs=1e-6)
@@ -174,8 +175,8 @@ def test_images_are_scaled_as_the_data_says() -> None:
     model = Model(spec, signature, CATEGORICAL)
     bytes_ = np.arange(12, dtype=np.uint8).reshape(3, 2, 2) * 20
     labels = np.array([0, 1, 1])
-    raw = model.evaluate(Samples(bytes_, labels, 1 / 255))
-    scaled = model.evaluate(Samples((bytes_ / np.float32(255)).astype(np.float32), labels))
+    raw = evaluate(model, Samples(bytes_, labels, 1 / 255))
+    scaled = evaluate(model, Samples((bytes_ / np.float32(255)).astype(np.float32), labels))
     assert raw.loss == pytest.approx(scaled.loss, rel=1e-6)
 
 
@@ -183,7 +184,7 @@ def test_dropout_plays_no_part_in_evaluation_and_prediction() -> None:
     spec = stack(Dense(units=40), Dropout(rate=0.9), Dense(units=2, activation=Softmax()))
     model = Model(spec, PLANE, CATEGORICAL)
     samples = points(50)
-    assert model.evaluate(samples) == model.evaluate(samples)
+    assert evaluate(model, samples) == evaluate(model, samples)
     np.testing.assert_array_equal(model.predict(samples.inputs), model.predict(samples.inputs))
 
 

@@ -14,6 +14,7 @@ from neuralstudio.layers.dense import Dense
 from neuralstudio.layers.dropout import Dropout
 from neuralstudio.layers.flatten import Flatten
 from neuralstudio.network import edits
+from neuralstudio.network.learning import Learning
 from neuralstudio.network.spec import DATA, NetworkSpec, Node, display_name, stack
 from neuralstudio.schema.problem import ProblemError
 
@@ -181,3 +182,19 @@ def test_a_removed_source_with_several_inputs_hands_them_all_on() -> None:
     joined = NetworkSpec((*BRANCHED.nodes, Node("dense-9", Dense(), ("dense-2",))))
     assert edits.remove(joined, "dense-2")["dense-9"].inputs == ("dense-1",)
     assert_is_sound(edits.remove(joined, "dense-1", "dense-2"))
+
+
+def test_how_a_layer_learns_is_changed_apart_from_what_it_computes_and_stays_when_that_changes() -> None:
+    frozen = Learning(is_frozen=True, l2=0.1)
+    changed = edits.set_learning(THREE, "dense-1", frozen)
+    assert changed["dense-1"] == msgspec.structs.replace(THREE["dense-1"], learning=frozen)
+    assert changed["dense-2"] == THREE["dense-2"]
+    assert edits.set_fields(changed, "dense-1", units=9)["dense-1"].learning == frozen
+    assert edits.move_after(changed, "dense-1", "dense-2")["dense-1"].learning == frozen
+    assert edits.set_learning(changed, "dense-1", Learning()) == THREE
+
+
+def test_a_copy_learns_as_the_original() -> None:
+    frozen = edits.set_learning(THREE, "dense-1", Learning(is_frozen=True))
+    copied, copy_id = edits.duplicate(frozen, "dense-1")
+    assert copied[copy_id].learning.is_frozen

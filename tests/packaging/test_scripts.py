@@ -128,9 +128,10 @@ def test_test_mode_adds_tools_and_pytorch_and_serves_run_mode_too(machine: Machi
     assert machine.sh("setup.sh", "test").returncode == 0
     assert machine.pip_calls()[1].endswith("-e .[test]")
     assert re.search(r" torch==[\d.]+(\+cpu)?$", machine.pip_calls()[2])
+    assert re.search(r" keras==[\d.]+$", machine.pip_calls()[3])
     machine.sh("setup.sh")
     machine.sh("setup.sh", "test")
-    assert len(machine.pip_calls()) == 3
+    assert len(machine.pip_calls()) == 4
 
 
 def test_changed_pins_are_installed(machine: Machine) -> None:

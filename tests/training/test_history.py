@@ -101,3 +101,30 @@ def test_a_history_comes_back_from_its_state() -> None:
     np.testing.assert_array_equal(again.epochs.rows, history.epochs.rows)
     with pytest.raises(KeyError):
         again.restore({})
+
+
+def test_a_history_from_before_there_were_penalties_opens_without_any() -> None:
+    history, again = recorded(), History()
+    old = history.state()
+    old["steps"] = old["steps"][:, :3]
+    again.restore(old)
+    np.testing.assert_array_equal(again.steps.rows, history.steps.rows)
+    assert not again.steps.rows[:, 3].any()
+    with pytest.raises(ValueError, match="series"):
+        again.restore(old | {"steps": old["steps"][:, :2]})
+
+
+def test_the_penalty_of_a_step_is_known_from_then_on() -> None:
+    history = History()
+    history.record(Started(2, 2, 100, 50, 0))
+    assert history.penalty_at(1) == 0
+    for step, penalty in enumerate((0.4, 0.3, 0.2), start=1):
+        history.record(StepDone(step, (step - 1) // 2, 2 - step % 2, 50, 1.0, 0.5, penalty))
+    assert [history.penalty_at(epoch) for epoch in (0.1, 0.5, 1.0, 1.2, 1.5, 9)] == [
+        0,
+        0.4,
+        0.3,
+        0.3,
+        0.2,
+        0.2,
+    ]

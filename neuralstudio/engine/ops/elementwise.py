@@ -1,135 +1,53 @@
-"""Arithmetic and activation functions, one number at a time, with NumPy's broadcasting."""
+"""Functions of one number, and powers. Arithmetic, from ``arithmetic.py``, can be had here as well."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar
 
 import numpy as np
 
-from neuralstudio.engine.graph import Array, Call, Op, Shape, ShapeError, Tensor, Workspace, apply, dimensions
+from neuralstudio.engine.graph import Array, Call, Constant, Op, Shape, Tensor, Workspace, apply, constant
+from neuralstudio.engine.ops.arithmetic import (
+    Absolute,
+    Add,
+    Divide,
+    Maximum,
+    Minimum,
+    Multiply,
+    Pairwise,
+    Sign,
+    Single,
+    Square,
+    Subtract,
+    broadcast,
+)
 from neuralstudio.engine.ops.reduction import summed_to
 
-
-def broadcast(*inputs: Tensor) -> Shape:
-    """The common shape under NumPy's broadcasting; raises ``ShapeError`` naming all shapes."""
-    try:
-        return np.broadcast_shapes(*(each.shape for each in inputs))
-    except ValueError:
-        shapes = " and ".join(dimensions(each.shape) for each in inputs)
-        raise ShapeError(f"shapes {shapes} do not fit together") from None
-
-
-class Pairwise(Op):
-    """An op of two inputs that broadcast."""
-
-    symbol: ClassVar[str]
-    ufunc: ClassVar[np.ufunc]
-    overwrites = (0, 1)
-
-    def infer(self, *inputs: Tensor) -> Shape:
-        return broadcast(*inputs)
-
-    def calls(self, inputs: Sequence[Array], out: Array, work: Workspace) -> Iterable[Call]:  # noqa: ARG002
-        yield self.ufunc, (*inputs, out)
-
-    def formula(self, *names: str) -> str:
-        return f" {self.symbol} ".join(names)
-
-
-@dataclass(frozen=True)
-class Add(Pairwise):
-    """a + b"""
-
-    symbol = "+"
-    ufunc = np.add
-
-    def gradient(self, node: Tensor, grad: Tensor) -> Sequence[Tensor]:
-        return [summed_to(grad, each.shape) for each in node.inputs]
-
-
-@dataclass(frozen=True)
-class Subtract(Pairwise):
-    """a − b"""
-
-    symbol = "−"
-    ufunc = np.subtract
-
-    def gradient(self, node: Tensor, grad: Tensor) -> Sequence[Tensor]:
-        a, b = node.inputs
-        return [summed_to(grad, a.shape), summed_to(-grad, b.shape)]
-
-
-@dataclass(frozen=True)
-class Multiply(Pairwise):
-    """a · b"""
-
-    symbol = "·"
-    ufunc = np.multiply
-
-    def gradient(self, node: Tensor, grad: Tensor) -> Sequence[Tensor]:
-        a, b = node.inputs
-        return [summed_to(grad * b, a.shape), summed_to(grad * a, b.shape)]
-
-
-@dataclass(frozen=True)
-class Divide(Pairwise):
-    """a / b"""
-
-    symbol = "/"
-    ufunc = np.divide
-
-    def gradient(self, node: Tensor, grad: Tensor) -> Sequence[Tensor]:
-        a, b = node.inputs
-        return [summed_to(grad / b, a.shape), summed_to(-(grad * node) / b, b.shape)]
-
-
-class Single(Op):
-    """An op of one input, element by element."""
-
-    overwrites = (0,)
-
-    def infer(self, *inputs: Tensor) -> Shape:
-        return inputs[0].shape
-
-
-@dataclass(frozen=True)
-class Square(Single):
-    """x²"""
-
-    def calls(self, inputs: Sequence[Array], out: Array, work: Workspace) -> Iterable[Call]:  # noqa: ARG002
-        yield np.multiply, (inputs[0], inputs[0], out)
-
-    def gradient(self, node: Tensor, grad: Tensor) -> Sequence[Tensor]:
-        return [grad * (2.0 * node.inputs[0])]
-
-    def formula(self, *names: str) -> str:
-        return f"{names[0]}²"
-
-
-@dataclass(frozen=True)
-class Absolute(Single):
-    """|x|; its gradient at 0 is 0."""
-
-    def calls(self, inputs: Sequence[Array], out: Array, work: Workspace) -> Iterable[Call]:  # noqa: ARG002
-        yield np.absolute, (inputs[0], out)
-
-    def gradient(self, node: Tensor, grad: Tensor) -> Sequence[Tensor]:
-        return [grad * apply(Sign(), node.inputs[0])]
-
-    def formula(self, *names: str) -> str:
-        return f"|{names[0]}|"
-
-
-@dataclass(frozen=True)
-class Sign(Single):
-    """−1, 0 or 1; its gradient is 0 everywhere."""
-
-    def calls(self, inputs: Sequence[Array], out: Array, work: Workspace) -> Iterable[Call]:  # noqa: ARG002
-        yield np.sign, (inputs[0], out)
-
-    def gradient(self, node: Tensor, grad: Tensor) -> Sequence[Tensor | None]:  # noqa: ARG002
-        return [None]
+__all__ = [
+    "Absolute",
+    "Add",
+    "Cos",
+    "Divide",
+    "Exp",
+    "Log",
+    "Maximum",
+    "Minimum",
+    "Multiply",
+    "Pairwise",
+    "Power",
+    "Relu",
+    "ReluGradient",
+    "Sigmoid",
+    "Sign",
+    "Sin",
+    "Single",
+    "Sqrt",
+    "Square",
+    "Subtract",
+    "Tan",
+    "Tanh",
+    "broadcast",
+]
 
 
 @dataclass(frozen=True)
@@ -152,6 +70,67 @@ class Log(Single):
 
     def gradient(self, node: Tensor, grad: Tensor) -> Sequence[Tensor]:
         return [grad / node.inputs[0]]
+
+
+@dataclass(frozen=True)
+class Sqrt(Single):
+    """Square root; its gradient at 0 is infinite."""
+
+    def calls(self, inputs: Sequence[Array], out: Array, work: Workspace) -> Iterable[Call]:  # noqa: ARG002
+        yield np.sqrt, (inputs[0], out)
+
+    def gradient(self, node: Tensor, grad: Tensor) -> Sequence[Tensor]:
+        return [0.5 * grad / node]
+
+    def formula(self, *names: str) -> str:
+        return f"√{names[0]}"
+
+
+@dataclass(frozen=True)
+class Sin(Single):
+    """Sine (radians)."""
+
+    def calls(self, inputs: Sequence[Array], out: Array, work: Workspace) -> Iterable[Call]:  # noqa: ARG002
+        yield np.sin, (inputs[0], out)
+
+    def gradient(self, node: Tensor, grad: Tensor) -> Sequence[Tensor]:
+        return [grad * apply(Cos(), node.inputs[0])]
+
+
+@dataclass(frozen=True)
+class Cos(Single):
+    """Cosine (radians)."""
+
+    def calls(self, inputs: Sequence[Array], out: Array, work: Workspace) -> Iterable[Call]:  # noqa: ARG002
+        yield np.cos, (inputs[0], out)
+
+    def gradient(self, node: Tensor, grad: Tensor) -> Sequence[Tensor]:
+        return [-(grad * apply(Sin(), node.inputs[0]))]
+
+
+@dataclass(frozen=True)
+class Tan(Single):
+    """Tangent (radians)."""
+
+    def calls(self, inputs: Sequence[Array], out: Array, work: Workspace) -> Iterable[Call]:  # noqa: ARG002
+        yield np.tan, (inputs[0], out)
+
+    def gradient(self, node: Tensor, grad: Tensor) -> Sequence[Tensor]:
+        return [grad * (apply(Square(), node) + 1.0)]
+
+
+@dataclass(frozen=True)
+class Power(Pairwise):
+    """aᵇ; not a number where a is negative and b not whole."""
+
+    symbol = "^"
+    ufunc = np.power
+
+    def gradient(self, node: Tensor, grad: Tensor) -> Sequence[Tensor]:
+        a, b = node.inputs
+        less = constant(b.op.value - 1.0) if isinstance(b.op, Constant) else b - 1.0
+        slope = b * apply(Power(), a, less)
+        return [summed_to(grad * slope, a.shape), summed_to(grad * (node * apply(Log(), a)), b.shape)]
 
 
 @dataclass(frozen=True)
@@ -201,6 +180,10 @@ class Relu(Single):
         return f"max(0, {names[0]})"
 
 
+_SMALL = 2048
+"""Numbers up to which one slow call is faster than two fast ones."""
+
+
 @dataclass(frozen=True)
 class ReluGradient(Op):
     """The gradient where the unit was active, else 0; at exactly 0 it is 0 (as in PyTorch and Keras)."""
@@ -213,8 +196,12 @@ class ReluGradient(Op):
     def calls(self, inputs: Sequence[Array], out: Array, work: Workspace) -> Iterable[Call]:
         grad, value = inputs
         (active,) = work.scratch(value.shape)
-        # The output of max(0, x) is never negative, so its sign is the 0/1 mask.
-        yield np.sign, (value, active)
+        if value.size < _SMALL:
+            yield np.sign, (value, active)  # the output of max(0, x) is never negative: this is the 0/1 mask
+        else:
+            (flag,) = work.scratch(value.shape, dtype="flag")
+            yield np.greater, (value, work.number(0), flag)
+            yield np.copyto, (active, flag)
         yield np.multiply, (grad, active, out)
 
     def gradient(self, node: Tensor, grad: Tensor) -> Sequence[Tensor | None]:

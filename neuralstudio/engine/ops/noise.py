@@ -33,3 +33,24 @@ class KeepMask(Op):
 
     def formula(self, *names: str) -> str:  # noqa: ARG002
         return f"0 with probability {self.rate:g}, else {1 / (1 - self.rate):.4g}"
+
+
+@dataclass(frozen=True, eq=False)
+class NormalNoise(Op):
+    """Numbers of a normal distribution with mean 0 and a standard deviation; new in every run."""
+
+    deviation: float
+    is_unique = True
+
+    def infer(self, *inputs: Tensor) -> Shape:
+        return inputs[0].shape
+
+    def calls(self, inputs: Sequence[Array], out: Array, work: Workspace) -> Iterable[Call]:  # noqa: ARG002
+        yield work.noise.standard_normal, (None, work.dtype, out)
+        yield np.multiply, (out, work.number(self.deviation), out)
+
+    def gradient(self, node: Tensor, grad: Tensor) -> Sequence[Tensor | None]:  # noqa: ARG002
+        return [None]
+
+    def formula(self, *names: str) -> str:  # noqa: ARG002
+        return f"N(0, {self.deviation:g}²)"

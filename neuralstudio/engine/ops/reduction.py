@@ -31,7 +31,13 @@ class Sum(Op):
 
     def calls(self, inputs: Sequence[Array], out: Array, work: Workspace) -> Iterable[Call]:  # noqa: ARG002
         (x,) = inputs
-        yield np.add.reduce, (x, self._axes(x.ndim), None, out, self.keeps_axes)
+        axes = self._axes(x.ndim)
+        if axes == tuple(range(x.ndim - 1)) and axes and x.flags.c_contiguous:
+            # The sum of all rows, such as a bias's gradient: BLAS is several times as fast.
+            rows = x.reshape(-1, x.shape[-1])
+            yield np.ones(len(rows), x.dtype).dot, (rows, out.reshape(-1))
+        else:
+            yield np.add.reduce, (x, axes, None, out, self.keeps_axes)
 
     def gradient(self, node: Tensor, grad: Tensor) -> Sequence[Tensor]:
         (x,) = node.inputs

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from neuralstudio.data._base import Data
 from neuralstudio.ui.canvas.card import Bars
 from neuralstudio.ui.loading import DataLoader
+from neuralstudio.ui.pacing import affordable
 from neuralstudio.ui.training import TrainingController
 
 SAMPLES = 64
@@ -90,11 +91,11 @@ class Activity(QObject):
         data, predictor = self._loader.data, self._training.predictor
         if data is None or predictor is None:
             return None
-        if data.signature.input_shape != predictor.signature.input_shape:
+        if data.signature != predictor.signature:
             return None
         if self._inputs is None or self._inputs[0] is not data:
             self._inputs = data, data.test.scaled(slice(0, SAMPLES))
-        return self._inputs[1]
+        return self._inputs[1][: affordable(predictor.model.cost.flops, SAMPLES)]
 
 
 def _short(loss: float) -> str:

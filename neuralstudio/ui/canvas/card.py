@@ -125,6 +125,8 @@ class CardItem(QGraphicsItem):
             painter.setFont(box.font)
             painter.setPen(QColor(str(getattr(theme, box.role))))
             painter.drawText(box.rect, box.flags, box.text)
+        if layout.lock is not None:
+            icon("lock", theme, theme.muted).paint(painter, layout.lock.toRect())
         for rect, problem in layout.icons:
             is_error = problem.severity == "error"
             name, colour = ("error", theme.danger) if is_error else ("warning", theme.warning)

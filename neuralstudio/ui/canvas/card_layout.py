@@ -11,6 +11,7 @@ from neuralstudio.ui.canvas.content import CardContent, sentence
 from neuralstudio.ui.canvas.look import Look
 
 STRIP = 5.0
+_LOCK_GAP = 4
 WRAP = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
 
 
@@ -35,6 +36,7 @@ class CardLayout:
     picture: QRectF | None = None
     bars: QRectF | None = None
     note: QRectF | None = None
+    lock: QRectF | None = None
 
 
 def lay_out(content: CardContent, look: Look, figure: str, has_bars: bool) -> CardLayout:
@@ -48,8 +50,14 @@ def lay_out(content: CardContent, look: Look, figure: str, has_bars: bool) -> Ca
     corner = look.text_metrics.horizontalAdvance(content.corner)
     right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     room = inner - (corner + 8 if corner else 0)
+    side = round(em * 0.85)
+    room -= side + _LOCK_GAP if content.is_frozen else 0
     title = look.title_metrics.elidedText(content.title, Qt.TextElideMode.ElideRight, room + 1)
     texts.append(TextBox(QRectF(pad, top, room + 2, row), title, look.title, "text"))
+    lock = None
+    if content.is_frozen:
+        left = pad + look.title_metrics.horizontalAdvance(title) + _LOCK_GAP
+        lock = QRectF(left, top + (row - side) / 2, side, side)
     if corner:
         texts.append(TextBox(QRectF(pad, top, inner, row), content.corner, look.text, "muted", right))
     top += row + 4
@@ -82,7 +90,7 @@ def lay_out(content: CardContent, look: Look, figure: str, has_bars: bool) -> Ca
         texts.append(TextBox(QRectF(pad + side + 6, top, wide + 2, high), words, look.small, role, WRAP))
         top += max(high, side)
     return CardLayout(
-        QSizeF(inner + 2 * pad, round(top + pad * 0.9)), tuple(texts), tuple(icons), picture, bars, note
+        QSizeF(inner + 2 * pad, round(top + pad * 0.9)), tuple(texts), tuple(icons), picture, bars, note, lock
     )
 
 
@@ -90,6 +98,8 @@ def _inner_width(content: CardContent, look: Look, has_bars: bool) -> float:
     """As wide as the longest text, within limits; a sentence gets a wider card than a number."""
     em = look.em
     head = look.title_metrics.horizontalAdvance(content.title)
+    if content.is_frozen:
+        head += _LOCK_GAP + round(em * 0.85)
     if content.corner:
         head += 12 + look.text_metrics.horizontalAdvance(content.corner)
     most = em * 9.0

@@ -26,11 +26,14 @@ class CardContent:
     problems: tuple[Problem, ...] = ()
     picture: QPixmap | None = None
     computes: bool = False
+    is_frozen: bool = False
+    notes: tuple[str, ...] = ()
+    """What is said of it in words only, in the tooltip and to screen readers."""
 
     @property
     def spoken(self) -> str:
         """The card in words, for tooltips and screen readers."""
-        parts = [self.name, self.corner, *(part for line in self.lines for part in line)]
+        parts = [self.name, self.corner, *(part for line in self.lines for part in line), *self.notes]
         sentences = [", ".join(part for part in parts if part)]
         return ". ".join([*sentences, *(sentence(problem) for problem in self.problems)])
 
@@ -110,6 +113,7 @@ class CardTexts(QObject):
     def _layer(self, node: Node, report: Report, has_twin: bool) -> CardContent:
         layer, figures = node.layer, report.nodes[node.id]
         parts = [layer.caption] if layer.caption else []
+        learning = self._learning(node) if figures.weights else ()
         if figures.weights:
             parts.append(self.tr("{n} weights").format(n=f"{figures.weights:,}"))
         is_reached = figures.input_shape is not None
@@ -127,7 +131,23 @@ class CardTexts(QObject):
             tuple(line for line in (tuple(parts), (shapes,)) if any(line)),
             report.of(node.id),
             computes=figures.flops > 0,
+            is_frozen=node.learning.is_frozen and figures.weights > 0,
+            notes=learning,
         )
+
+    def _learning(self, node: Node) -> tuple[str, ...]:
+        """How the weights learn, where it is not as usual."""
+        learning = node.learning
+        if learning.is_frozen:
+            return (self.tr("frozen: its weights stay as they are"),)
+        rate = self.tr("learns at {factor} times the learning rate").format(
+            factor=f"{learning.rate_factor:g}"
+        )
+        parts = [rate] if learning.rate_factor != 1 else []
+        for title, factor in (("L1", learning.l1), ("L2", learning.l2)):
+            if factor:
+                parts.append(self.tr("{kind} penalty {factor}").format(kind=title, factor=f"{factor:g}"))
+        return tuple(parts)
 
     def _loss(self, project: Project) -> CardContent:
         title = self.tr("Loss")

@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QFocusEvent, QIcon, QKeyEvent, QPainter, QPain
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from neuralstudio.layers.registry import LAYERS
+from neuralstudio.ui.catalogue import found
 from neuralstudio.ui.theme import Theme
 
 _TAG = Qt.ItemDataRole.UserRole
@@ -70,12 +71,9 @@ class LayerPopup(QFrame):
         self.filter.setFocus()
 
     def _refill(self, text: str) -> None:
-        """Layers whose name begins with the text first, then those that contain it."""
-        words = text.strip().lower()
-        kinds = [kind for kind in LAYERS if words in kind.title.lower() or words in kind.tag()]
-        kinds.sort(key=lambda kind: not kind.title.lower().startswith(words))
+        """The layers that match, those first whose name begins with the text."""
         self.list.clear()
-        for kind in kinds:
+        for kind in found(text):
             item = QListWidgetItem(self._icons.get(kind.group, QIcon()), kind.title)
             item.setData(_TAG, kind.tag())
             item.setToolTip(kind.summary())

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QObject
 
 from neuralstudio.layers.registry import LAYERS
-from neuralstudio.network.edits import insert_after, move_after, remove, shifted
+from neuralstudio.network.edits import insert_after, move_after, remove, set_learning, shifted
 from neuralstudio.network.spec import DATA, display_name
 from neuralstudio.schema.problem import ProblemError
 from neuralstudio.ui.document import LOSS, Document
@@ -92,7 +92,9 @@ class StackEdits(QObject):
         network, below = self._document.network, self.selected[-1]
         copies = []
         for node_id in self.selected:
+            learning = network[node_id].learning
             network, below = insert_after(network, below, network[node_id].layer)
+            network = set_learning(network, below, learning)
             copies.append(below)
         self._document.edit_network(text, network, tuple(copies))
 

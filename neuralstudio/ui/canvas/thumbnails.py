@@ -7,10 +7,12 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 
 from neuralstudio.data._base import Data, Samples
 from neuralstudio.ui.canvas.card import RADIUS
+from neuralstudio.ui.samples import first_words, paint_text
 from neuralstudio.ui.theme import Theme
 
 _COLUMNS, _ROWS, _GAP = 5, 2, 3
 _POINTS = 300
+_TOKENS = 120
 
 
 def thumbnails(data: Data, theme: Theme, em: float, ratio: float) -> QPixmap | None:
@@ -19,6 +21,8 @@ def thumbnails(data: Data, theme: Theme, em: float, ratio: float) -> QPixmap | N
     ``ratio`` is the screen's device pixel ratio.
     """
     shape = data.signature.input_shape
+    if data.signature.vocabulary:
+        return _text(data, theme, round(em * 9), round(em * 4.6), ratio)
     if len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3)):
         return _images(data.train, round(em * 1.5), ratio)
     if shape == (2,) and data.signature.classes:
@@ -41,6 +45,17 @@ def _images(samples: Samples, side: int, ratio: float) -> QPixmap:
         row, column = divmod(place, _COLUMNS)
         where = QRectF(column * (side + _GAP), row * (side + _GAP), side, side)
         painter.drawImage(where, _image(sample))
+    painter.end()
+    return pixmap
+
+
+def _text(data: Data, theme: Theme, width: int, height: int, ratio: float) -> QPixmap:
+    """The beginning of the first sequence."""
+    pixmap = _blank(width, height, ratio)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    words = first_words(data.train, data.signature.classes, _TOKENS)
+    paint_text(painter, QRectF(0, 0, width, height), words, theme)
     painter.end()
     return pixmap
 

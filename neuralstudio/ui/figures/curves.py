@@ -21,6 +21,7 @@ _MARKS = 200
 # How many times a line may run over its own range before it counts as jagged.
 _WAY = 15
 _NOTHING = np.empty(0)
+_DASHES = [5.0, 4.0]
 
 
 class CurvesWidget(FigureWidget[Curves]):
@@ -137,6 +138,8 @@ class CurvesWidget(FigureWidget[Curves]):
                 continue
             smooth = curve.role != "faint" and not _is_jagged(y)
             pen = pg.mkPen(self._colour(curve), width=1.6 if smooth else 1, cosmetic=True)
+            if curve.dashed:
+                pen.setDashPattern(_DASHES)
             item.setData(x, y, pen=pen, antialias=smooth, skipFiniteCheck=True)
             has_marks = curve.marks and len(x) <= _MARKS
             brush = pg.mkBrush(self._colour(curve))

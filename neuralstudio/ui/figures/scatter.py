@@ -69,7 +69,7 @@ class ScatterWidget(FigureWidget[Scatter]):
         more = (
             families.data,
             families.convolution,
-            families.sequence,
+            families.recurrent,
             families.regularise,
             families.loss,
             families.merge,

@@ -26,6 +26,9 @@ class Editor(QWidget):
     edited = Signal(object, str)
     """The value as entered, and the gesture it belongs to ("" for a choice that is a step of its own)."""
 
+    typed = Signal(str)
+    """An unfinished text."""
+
     has_own_title = False
     """The editor shows the field's title itself."""
 

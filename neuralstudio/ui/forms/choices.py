@@ -1,13 +1,10 @@
-"""Editors for what is chosen rather than typed as a number: switches, lists, texts and folders."""
-
-from pathlib import Path
+"""Editors for what is chosen rather than typed as a number: switches, lists and texts."""
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QKeyEvent, QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLineEdit, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSizePolicy, QWidget
 
 from neuralstudio.schema.fields import Field
-from neuralstudio.schema.problem import Problem, ProblemError
 from neuralstudio.ui.forms._base import Editor, new_gesture
 
 
@@ -83,6 +80,7 @@ class TextEditor(Editor):
         box = TextBox()
         super().__init__(field, box)
         box.editingFinished.connect(self._on_editing_finished)
+        box.textEdited.connect(self.typed)
 
     def show_value(self, value: object) -> None:
         if str(value) != self.control.shown:
@@ -92,30 +90,3 @@ class TextEditor(Editor):
     def _on_editing_finished(self) -> None:
         if self.control.text() != self.control.shown or self.control.property("wrong"):
             self.edited.emit(self.control.text(), new_gesture())
-
-
-class FolderEditor(TextEditor):
-    """A folder, typed or looked for. A folder that is not there is refused."""
-
-    def __init__(self, field: Field) -> None:
-        super().__init__(field)
-        self.control.setPlaceholderText(self.tr("Not chosen"))
-        self.browse = QPushButton(self.tr("Browse…"))
-        self.browse.setAccessibleName(self.tr("Browse for {title}").format(title=field.title))
-        self.browse.clicked.connect(self._on_browse)
-        self.row.addWidget(self.browse)
-
-    def take(self, folder: str) -> None:
-        """The folder ``folder`` was chosen in a dialogue."""
-        self.edited.emit(folder, new_gesture())
-
-    def check(self, value: object) -> None:
-        """Raises ``ProblemError`` where a folder is named that does not exist."""
-        if value and not Path(str(value)).expanduser().is_dir():
-            what = self.tr("There is no folder {path}").format(path=value)
-            raise ProblemError(Problem(self.field.title, what, field=self.field.name))
-
-    def _on_browse(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, self.field.title, self.control.text())
-        if chosen:
-            self.take(chosen)

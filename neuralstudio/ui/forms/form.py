@@ -1,6 +1,6 @@
 """A form for any kind, made from its declaration: an editor for each field, a sentence if it is wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
@@ -11,18 +11,23 @@ from neuralstudio.schema.fields import Field, fields, replaced
 from neuralstudio.schema.kind import Kind
 from neuralstudio.schema.problem import ProblemError
 from neuralstudio.ui.forms._base import Editor
-from neuralstudio.ui.forms.choices import ChoiceBox, ChoiceEditor, FolderEditor, SwitchEditor, TextEditor
-from neuralstudio.ui.forms.curve import ActivationBox
+from neuralstudio.ui.forms.choices import ChoiceBox, ChoiceEditor, SwitchEditor, TextEditor
+from neuralstudio.ui.forms.curve import ActivationBox, activation_curve
 from neuralstudio.ui.forms.numbers import NumberEditor
+from neuralstudio.ui.forms.paths import FileEditor, FolderEditor, PathEditor
+from neuralstudio.ui.forms.section import Section
 from neuralstudio.ui.forms.sentence import Sentence
 
 _INDENT = 14
+_LONGEST_LIST = 24
+"""Entries of a list that are seen without scrolling."""
 
 
 class KindForm(QWidget):
     """Edits a value of one kind, live. ``value`` is always a right one: a wrong entry only gets a sentence.
 
-    Every control is named ``field-NAME``, a nested one ``field-optimiser.learning_rate``.
+    Every control is named ``field-NAME``, a nested one ``field-optimiser.learning_rate``. Fields in
+    ``seldom`` stand in ``section``, below the others.
     """
 
     changed = Signal(object, str, str)
@@ -30,10 +35,19 @@ class KindForm(QWidget):
 
     The key is "" for a change that is a step of its own."""
 
-    def __init__(self, value: Kind, prefix: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        value: Kind,
+        prefix: str = "",
+        parent: QWidget | None = None,
+        *,
+        section: Section | None = None,
+        seldom: Collection[str] = (),
+    ) -> None:
         super().__init__(parent)
         self._value = value
         self._prefix = prefix
+        self._section, self._seldom = section, seldom
         self._rows: dict[str, _Row] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -44,8 +58,11 @@ class KindForm(QWidget):
             row.editor.edited.connect(
                 lambda entry, gesture, name=field.name: self._on_edited(name, entry, gesture)
             )
-            column.addWidget(row)
+            row.editor.typed.connect(lambda entry, name=field.name: self._on_typed(name, entry))
+            (section.column if section is not None and field.name in seldom else column).addWidget(row)
             self._rows[field.name] = row
+        if section is not None:
+            column.addWidget(section)
         self._show_those_that_apply()
 
     @property
@@ -83,15 +100,34 @@ class KindForm(QWidget):
         """Puts sentences beside the fields they are about; fields not named have none."""
         for name, row in self._rows.items():
             row.show_problem(problems.get(name, ""))
+            if self._section is not None and name in problems and name in self._seldom:
+                self._section.open()
+
+    def _checked(self, name: str, entry: Any) -> Kind:
+        """The value with another entry. Raises ``ProblemError`` where that is wrong."""
+        editor = self._rows[name].editor
+        if isinstance(editor, PathEditor):
+            editor.check(entry)
+        value = replaced(self._value, **{name: entry})
+        if isinstance(value, ActivationFunction):
+            activation_curve(value)  # a formula says here what is wrong with it
+        return value
+
+    def _on_typed(self, name: str, entry: str) -> None:
+        """Says at once what is wrong with an unfinished text; it counts once it is finished."""
+        try:
+            self._checked(name, entry)
+        except ProblemError as error:
+            self._rows[name].refuse(_told(error))
+        else:
+            self._rows[name].accept()
 
     def _on_edited(self, name: str, entry: Any, gesture: str) -> None:
         row = self._rows[name]
         try:
-            if isinstance(row.editor, FolderEditor):
-                row.editor.check(entry)
-            value = replaced(self._value, **{name: entry})
+            value = self._checked(name, entry)
         except ProblemError as error:
-            row.refuse(error.problems[0].what)
+            row.refuse(_told(error))
             return
         is_new = value != self._value
         self._value = value
@@ -104,6 +140,9 @@ class KindForm(QWidget):
     def _show_those_that_apply(self) -> None:
         for row in self._rows.values():
             row.setVisible(_applies(row.field, self._value))
+        if self._section is not None:
+            changed = [row.field for name, row in self._rows.items() if name in self._seldom]
+            self._section.show_note(", ".join(_notes(changed, self._value)))
 
 
 class _Row(QWidget):
@@ -152,6 +191,24 @@ class _Row(QWidget):
         self.editor.mark(wrong=bool(self._refusal or self._problem))
 
 
+class PartEditor(Editor):
+    """Edits a field that can only be of one kind: its fields stand below, with nothing to choose."""
+
+    control: KindForm
+
+    def __init__(self, field: Field, path: str) -> None:
+        super().__init__(field, KindForm(field.default, f"{path}."))
+        self.row.setContentsMargins(_INDENT, 0, 0, 0)
+        self.control.changed.connect(lambda value, _field, key: self.edited.emit(value, key))
+
+    def show_value(self, value: object) -> None:
+        assert isinstance(value, Kind)
+        self.control.show_value(value)
+
+    def mark(self, *, wrong: bool) -> None:
+        """What is wrong is marked inside."""
+
+
 class KindEditor(Editor):
     """Chooses a kind by its title; the fields of the chosen one stand below, indented."""
 
@@ -160,6 +217,7 @@ class KindEditor(Editor):
     def __init__(self, field: Field, path: str) -> None:
         is_activation = bool(field.kinds) and issubclass(field.kinds[0], ActivationFunction)
         box = ActivationBox() if is_activation else ChoiceBox()
+        box.setMaxVisibleItems(_LONGEST_LIST)
         super().__init__(field, box)
         self._path = path
         self.nested: KindForm | None = None
@@ -172,7 +230,9 @@ class KindEditor(Editor):
         assert isinstance(value, Kind)
         with QSignalBlocker(self.control):
             self.control.setCurrentIndex(self.field.kinds.index(type(value)))
-        self.control.update()
+        self.control.setToolTip("\n".join(filter(None, (type(value).summary(), self.field.description))))
+        if isinstance(self.control, ActivationBox) and isinstance(value, ActivationFunction):
+            self.control.show_function(value)
         if self.nested is not None and type(self.nested.value) is type(value):
             self.nested.show_value(value)
             return
@@ -200,9 +260,31 @@ def _editor(field: Field, path: str) -> Editor:
         case "choice":
             return ChoiceEditor(field)
         case "kind":
-            return KindEditor(field, path)
+            return KindEditor(field, path) if len(field.kinds) > 1 else PartEditor(field, path)
         case "text":
-            return FolderEditor(field) if field.role == "folder" else TextEditor(field)
+            return {"folder": FolderEditor, "file": FileEditor}.get(field.role, TextEditor)(field)
+
+
+def _told(error: ProblemError) -> str:
+    """What is wrong, and what to do about it."""
+    problem = error.problems[0]
+    return f"{problem.what.rstrip('.')}. {problem.remedy}" if problem.remedy else problem.what
+
+
+def _notes(seldom: list[Field], value: Kind) -> list[str]:
+    """What is set other than by default among some fields, in a word or two each."""
+    notes = []
+    for field in seldom:
+        entry = getattr(value, field.name)
+        if entry == field.default:
+            continue
+        if isinstance(entry, Kind) and len(field.kinds) > 1:
+            notes.append(entry.title)
+        elif field.editor in ("integer", "number"):
+            notes.append(f"{field.title} {entry:g}")
+        else:
+            notes.append(field.title)
+    return notes
 
 
 def _applies(field: Field, value: Kind) -> bool:

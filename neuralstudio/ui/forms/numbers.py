@@ -12,6 +12,8 @@ from neuralstudio.ui.forms._base import Editor, new_gesture
 
 # The style sheet's padding does not reach the line edit within a spin box.
 _INSET = 7
+# A description such as "Stops after so many seconds; 0 never." says what 0 means.
+_ZERO = re.compile(r"; 0 (\w+)\.$")
 _THOUSANDS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+$")
 
 
@@ -29,6 +31,8 @@ class NumberBox(QAbstractSpinBox):
         self._field = field
         self._value: float = field.default if isinstance(field.default, int | float) else 0
         self._gesture = new_gesture()
+        told = _ZERO.search(field.description)
+        self._zero = told[1] if told else ""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.lineEdit().setTextMargins(_INSET, 0, 0, 0)
@@ -49,7 +53,9 @@ class NumberBox(QAbstractSpinBox):
             self.lineEdit().setText(self.text_of(value))
 
     def text_of(self, value: float) -> str:
-        """The number as it is shown, with its unit."""
+        """The number as it is shown, with its unit; for a 0 that has a word, that word."""
+        if value == 0 and self._zero:
+            return self._zero
         plain = str(value) if self._field.editor == "integer" else f"{value:.6g}"
         plain = re.sub(r"e([+-])0+(\d)", r"e\1\2", plain).replace("e+", "e")
         return f"{plain} {self._field.unit}" if self._field.unit else plain
@@ -57,6 +63,8 @@ class NumberBox(QAbstractSpinBox):
     def parsed(self, text: str) -> float | str:
         """What was typed as a number; as text where it is none, so that the refusal can quote it."""
         plain = text.strip()
+        if self._zero and plain.lower() == self._zero:
+            plain = "0"
         if self._field.unit:
             plain = plain.removesuffix(self._field.unit).strip()
         plain = plain.replace("−", "-")

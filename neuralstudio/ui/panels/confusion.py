@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout
 
 from neuralstudio.data._base import Samples
 from neuralstudio.ui.figures import figure_widget
+from neuralstudio.ui.pacing import affordable
 from neuralstudio.ui.panels._base import Panel
 from neuralstudio.ui.studio import Studio
 from neuralstudio.views import confusion
@@ -16,6 +17,8 @@ from neuralstudio.views._base import Bars, Heatmap
 MOST_SAMPLES = 2000
 CHUNK = 250
 """Samples predicted in one turn of the timer: a few milliseconds for the usual networks."""
+_WHOLE_BUDGET = 4e9
+"""Floating-point operations for a whole count: a large network is asked for fewer samples."""
 _INTERVAL_MS = 500
 """A small network finishes many epochs a second; nobody reads a matrix that often."""
 
@@ -91,10 +94,12 @@ class ConfusionPanel(Panel):
         if predictor is None or samples is None or not self.is_in_view:
             self._timer.stop()
             return
-        end = min(self._next + CHUNK, len(samples), MOST_SAMPLES)
+        cost = predictor.model.cost.flops
+        count = min(len(samples), affordable(cost, MOST_SAMPLES, _WHOLE_BUDGET))
+        end = min(self._next + affordable(cost, CHUNK), count)
         self._counts += confusion.counted(predictor.model, samples[self._next : end])
         self._next = end
-        if end == min(len(samples), MOST_SAMPLES):
+        if end == count:
             self._timer.stop()
             self._is_stale = False
             self._show_counts()

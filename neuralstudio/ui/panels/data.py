@@ -175,7 +175,7 @@ class DataPanel(Panel):
         self._problem.show_text(loader.problem)
         if loader.data is not None:
             self._counts.show_text(self._counted(loader.data))
-            self._picture.show_samples(loader.data.train)
+            self._picture.show_samples(loader.data.train, loader.data.signature.classes)
         elif not loader.is_loading:
             self._picture.show_samples(None)
 
@@ -185,7 +185,9 @@ class DataPanel(Panel):
             parts.append(self.tr("{n} validation").format(n=f"{len(data.validation):,}"))
         parts.append(self.tr("{n} test").format(n=f"{len(data.test):,}"))
         shape = shape_text(data.signature.input_shape)
-        if len(data.signature.input_shape) == 1:
+        if data.signature.vocabulary:
+            shape = self.tr("{n} characters in a row").format(n=shape)
+        elif len(data.signature.input_shape) == 1:
             shape = self.tr("{n} numbers").format(n=shape)
         what = (
             self.tr("{n} classes").format(n=len(data.signature.classes))

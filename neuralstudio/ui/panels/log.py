@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QAbstractItemView, QLabel, QListWidget, QListWidge
 from neuralstudio.engine.metrics import usual_metric
 from neuralstudio.ui.icons import icon
 from neuralstudio.ui.panels._base import Panel
+from neuralstudio.ui.progress import ending
 from neuralstudio.ui.studio import Studio
 
 MOST_LINES = 2000
@@ -115,16 +116,21 @@ class LogPanel(Panel):
             self._last_epoch = epoch
             if epoch >= 1 and is_due:
                 where = self.tr("Epoch {epoch} of {total}").format(epoch=f"{epoch:,.0f}", total=f"{total:,}")
-                training = self.tr("training: {figures}").format(figures=self._figures(*row[1:3]))
+                penalty = self.studio.training.history.penalty_at(epoch)
+                training = self.tr("training: {figures}").format(
+                    figures=self._figures(row[1], row[2], penalty)
+                )
                 test = self.tr("test: {figures}").format(figures=self._figures(*row[3:5]))
                 self._write(f"{where} · {training} · {test}", "curves")
 
-    def _figures(self, loss: float, value: float) -> str:
-        """ "loss 0.081, accuracy 97.6 %"."""
+    def _figures(self, loss: float, value: float, penalty: float = 0.0) -> str:
+        """ "loss 0.081, accuracy 97.6 %", or "loss 0.081 + penalty 0.02, …" of a penalised network."""
         metric = usual_metric(len(self.studio.document.project.dataset.signature.classes))
         shown = f"{value * 100:.1f} %" if metric.is_share else f"{value:.4g}"
         return self.tr("loss {loss}, {metric} {value}").format(
-            loss=f"{loss:.4g}", metric=metric.title.lower(), value=shown
+            loss=f"{loss:.4g}" + (self.tr(" + penalty {}").format(f"{penalty:.3g}") if penalty else ""),
+            metric=metric.title.lower(),
+            value=shown,
         )
 
     def _on_finished(self) -> None:
@@ -144,6 +150,9 @@ class LogPanel(Panel):
                 ),
                 "check",
             )
+            reason = ending(outcome)
+            if reason:
+                self._write(reason, "info")
 
     def _write(self, text: str, sign: str) -> None:
         """Adds a line, and keeps the end in sight if it was in sight before."""

@@ -45,7 +45,8 @@ class MapPanel(Panel):
         self._refresh()
 
     def suits(self) -> bool:
-        return self.studio.document.project.dataset.signature.input_shape == (2,)
+        signature = self.studio.document.project.dataset.signature
+        return signature.input_shape == (2,) and not signature.vocabulary and not signature.steps
 
     def _refresh(self) -> None:
         if not self.is_in_view:
@@ -88,7 +89,7 @@ class MapPanel(Panel):
 def _class_colours(theme: Theme, count: int) -> NDArray[np.uint8]:
     """(count, 3): the first two classes as everywhere, the others in the colours of the layer families."""
     families = theme.families
-    more = (families.data, families.convolution, families.sequence, families.regularise, families.loss)
+    more = (families.data, families.convolution, families.recurrent, families.regularise, families.loss)
     names = (theme.negative, theme.positive, *more, families.merge)
     colours = (QColor(names[index % len(names)]) for index in range(count))
     return np.array([(each.red(), each.green(), each.blue()) for each in colours], dtype=np.uint8)

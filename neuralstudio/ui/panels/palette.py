@@ -2,15 +2,34 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QByteArray, QMimeData, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QByteArray,
+    QMimeData,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSettings,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QColor, QIcon, QKeyEvent, QMouseEvent, QPainter, QPixmap
-from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+)
 
-from neuralstudio.layers._base import Layer
 from neuralstudio.layers.registry import LAYERS
 from neuralstudio.network.edits import append, insert_after
 from neuralstudio.network.spec import DATA
+from neuralstudio.ui.catalogue import found, grouped, matches
 from neuralstudio.ui.forms.sentence import Sentence
+from neuralstudio.ui.icons import icon, icon_names, icon_pixmap
 from neuralstudio.ui.panels._base import Panel
 from neuralstudio.ui.studio import Studio
 from neuralstudio.ui.theme import Theme, blend, scaled
@@ -18,9 +37,10 @@ from neuralstudio.ui.theme import Theme, blend, scaled
 LAYER_MIME = "application/x-neuralstudio-layer"
 """What is dragged: the tag of a layer in UTF-8."""
 
-_GROUPS = ("Core", "Convolution", "Sequence", "Regularise", "Merge", "Maps & energy")
 _SWATCH = 18
-_TAG = Qt.ItemDataRole.UserRole
+_ROW, _HEADING = 27, 30
+_TAG, _GROUP = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+_CLOSED_KEY = "palette/closed"
 
 
 class PalettePanel(Panel):
@@ -38,7 +58,7 @@ class PalettePanel(Panel):
         self.filter_box.setPlaceholderText(self.tr("Filter layers"))
         self.filter_box.setAccessibleName(self.tr("Filter layers"))
         self.filter_box.setClearButtonEnabled(True)
-        self.layers = _LayerList(self)
+        self.layers = _LayerList(self, studio.settings)
         self.layers.setObjectName("palette-layers")
         self.layers.setAccessibleName(self.tr("Layers"))
         self._nothing = Sentence(role="muted", parent=self)
@@ -96,62 +116,78 @@ class _FilterBox(QLineEdit):
 
 
 class _LayerList(QListWidget):
-    """Headings that cannot be chosen, and below each the layers of its group."""
+    """Headings that open and close their group, and below each the layers of the group."""
 
     chosen = Signal(str)
     left_upwards = Signal()
 
-    def __init__(self, parent: Panel) -> None:
+    def __init__(self, parent: Panel, settings: QSettings) -> None:
         super().__init__(parent)
         self.setDragEnabled(True)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setDefaultDropAction(Qt.DropAction.CopyAction)
         self.setIconSize(QSize(_SWATCH, _SWATCH))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self._settings = settings
+        self._closed = set(filter(None, str(settings.value(_CLOSED_KEY, "")).split(",")))
         self._sought = ""
+        self._signs = _Signs(self)
+        self.setItemDelegate(self._signs)
 
     def fill(self, theme: Theme) -> None:
         """All layers, in the colours of ``theme``; filter and current layer stay."""
         current = self.current_tag()
+        self._signs.theme = theme
         self.clear()
-        for group, kinds in _grouped().items():
-            self._add_heading(group, theme)
+        for group, kinds in grouped().items():
+            self._add_heading(group, len(kinds), theme)
             for number, kind in enumerate(kinds):
-                item = QListWidgetItem(_swatch(theme, group, number), kind.title)
+                share = max(0.4, 1 - min(0.3, 0.6 / len(kinds)) * number)
+                item = QListWidgetItem(_swatch(theme, group, share), kind.title)
                 item.setData(_TAG, kind.tag())
+                item.setData(_GROUP, group)
                 item.setToolTip(kind.summary())
-                item.setSizeHint(QSize(40, 30))
+                item.setSizeHint(QSize(40, _ROW))
                 self.addItem(item)
                 if kind.tag() == current:
                     self.setCurrentItem(item)
         self.filter(self._sought)
 
     def filter(self, text: str) -> bool:
-        """Hides the layers that match in neither title nor tag nor summary; False if none is left."""
-        self._sought = text
-        words = text.lower().split()
-        heading: QListWidgetItem | None = None
-        first: QListWidgetItem | None = None
+        """Hides the layers that match in neither title nor tag nor summary; False if none is left.
+
+        While something is sought, all groups are open.
+        """
+        self._sought = text.strip()
+        groups = {kind.group for kind in LAYERS if matches(kind, self._sought)}
         for item in self._items():
-            tag = item.data(_TAG)
-            if not tag:
-                heading = item
-                item.setHidden(True)
-                continue
-            kind = LAYERS[tag]
-            haystack = f"{kind.title} {tag} {kind.summary()} {kind.group}".lower()
-            matches = all(word in haystack for word in words)
-            item.setHidden(not matches)
-            if matches and heading is not None:
-                heading.setHidden(False)
-            if matches and first is None:
-                first = item
-        current = self.currentItem()
-        if words and (current is None or current.isHidden() or not self._is_better(current, words)):
-            best = next((item for item in self._items() if self._is_better(item, words)), first)
-            if best is not None:
-                self.setCurrentItem(best)
-        return first is not None
+            tag, group = item.data(_TAG), str(item.data(_GROUP))
+            if tag:
+                is_open = bool(self._sought) or group not in self._closed
+                item.setHidden(not (is_open and matches(LAYERS[tag], self._sought)))
+            else:
+                item.setHidden(group not in groups)
+        if self._sought and groups:
+            best = found(self._sought)[0].tag()
+            self.setCurrentItem(next(item for item in self._items() if item.data(_TAG) == best))
+        return bool(groups)
+
+    def is_open(self, group: str) -> bool:
+        """Whether the layers of a group can be seen."""
+        return bool(self._sought) or group not in self._closed
+
+    def toggle(self, group: str) -> None:
+        """Opens or closes a group; which are closed is remembered."""
+        if self._sought:
+            return
+        self._closed ^= {group}
+        self._settings.setValue(_CLOSED_KEY, ",".join(sorted(self._closed)))
+        self.filter("")
+        for item in self._items():
+            if not item.data(_TAG):
+                _tell_state(item, is_open=self.is_open(str(item.data(_GROUP))))
+        self.viewport().update()
 
     def current_tag(self) -> str:
         """Tag of the current layer, "" if none is to be seen."""
@@ -179,61 +215,113 @@ class _LayerList(QListWidget):
         return data
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        item, key = self.currentItem(), event.key()
+        group = str(item.data(_GROUP)) if item is not None else ""
+        is_heading = item is not None and not item.data(_TAG)
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and is_heading:
+            self.toggle(group)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.chosen.emit(self.current_tag())
-        elif event.key() == Qt.Key.Key_Up and self._is_first():
+        elif key == Qt.Key.Key_Left and group and self.is_open(group):
+            self._go_to_heading(group)
+            self.toggle(group)
+        elif key == Qt.Key.Key_Right and group and not self.is_open(group):
+            self.toggle(group)
+        elif key == Qt.Key.Key_Up and self._is_first():
             self.left_upwards.emit()
         else:
             super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        item = self.itemAt(event.position().toPoint())
+        if item is not None and not item.data(_TAG) and event.button() == Qt.MouseButton.LeftButton:
+            self.toggle(str(item.data(_GROUP)))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         item = self.itemAt(event.position().toPoint())
         if item is not None and item.data(_TAG):
             self.chosen.emit(str(item.data(_TAG)))
+        elif item is not None:
+            self.toggle(str(item.data(_GROUP)))
 
     def _items(self) -> list[QListWidgetItem]:
         return [self.item(row) for row in range(self.count())]
 
     def _is_first(self) -> bool:
-        layers = [item for item in self._items() if item.data(_TAG) and not item.isHidden()]
-        return not layers or self.currentItem() is layers[0]
+        seen = [item for item in self._items() if not item.isHidden()]
+        return self.currentItem() in seen[:1] or (bool(self._sought) and self.currentItem() in seen[:2])
 
-    def _is_better(self, item: QListWidgetItem, words: list[str]) -> bool:
-        """The title begins with what is sought, which counts more than a word in the summary."""
-        return bool(item.data(_TAG)) and not item.isHidden() and item.text().lower().startswith(words[0])
+    def _go_to_heading(self, group: str) -> None:
+        self.setCurrentItem(
+            next(item for item in self._items() if item.data(_GROUP) == group and not item.data(_TAG))
+        )
 
-    def _add_heading(self, group: str, theme: Theme) -> None:
-        heading = QListWidgetItem(group.upper())
-        heading.setFlags(Qt.ItemFlag.NoItemFlags)
+    def _add_heading(self, group: str, count: int, theme: Theme) -> None:
+        heading = QListWidgetItem(_sign(theme, group), group.upper())
+        heading.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
+        heading.setData(_GROUP, group)
         heading.setForeground(QColor(theme.muted))
         heading.setFont(scaled(self.font(), 0.85, bold=True))
-        heading.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom)
-        heading.setSizeHint(QSize(40, 32))
+        heading.setSizeHint(QSize(40, _HEADING))
+        heading.setToolTip(self.tr("{n} layers; click to open or close the group").format(n=count))
+        _tell_state(heading, is_open=self.is_open(group))
         self.addItem(heading)
 
 
-def _grouped() -> dict[str, list[type[Layer]]]:
-    """The layers by group, in the order of the groups; groups nobody foresaw come last."""
-    groups: dict[str, list[type[Layer]]] = {}
-    for kind in LAYERS:
-        groups.setdefault(kind.group, []).append(kind)
-    order = sorted(groups, key=lambda group: _GROUPS.index(group) if group in _GROUPS else len(_GROUPS))
-    return {group: groups[group] for group in order}
+class _Signs(QStyledItemDelegate):
+    """Headings get an arrow at the right that says whether their group is open."""
+
+    theme: Theme
+
+    def __init__(self, parent: _LayerList) -> None:
+        super().__init__(parent)
+        self._list = parent
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().paint(painter, option, index)
+        if index.data(_TAG):
+            return
+        name = "down" if self._list.is_open(str(index.data(_GROUP))) else "right"
+        place = QRect(option.rect.right() - 26, option.rect.center().y() - 7, 14, 14)
+        icon(name, self.theme, self.theme.muted).paint(painter, place)
 
 
-def _swatch(theme: Theme, group: str, number: int) -> QIcon:
-    """A rounded square in the group's colour, a little fainter for each layer further down."""
-    ratio = 2
-    pixmap = QPixmap(_SWATCH * ratio, _SWATCH * ratio)
+def _tell_state(heading: QListWidgetItem, *, is_open: bool) -> None:
+    """For screen readers."""
+    heading.setData(
+        Qt.ItemDataRole.AccessibleTextRole,
+        f"{heading.data(_GROUP)}, {'open' if is_open else 'closed'}",
+    )
+
+
+def _sign(theme: Theme, group: str) -> QIcon:
+    """The group's icon in its colour; a square for a group without one."""
+    if group.lower() not in icon_names():
+        return _swatch(theme, group, 1.0)
+    sign = QIcon()
+    for size in (_SWATCH, 2 * _SWATCH):
+        pixmap = icon_pixmap(group.lower(), theme.family(group), size)
+        for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected, QIcon.Mode.Active):
+            sign.addPixmap(pixmap, mode)
+    return sign
+
+
+def _swatch(theme: Theme, group: str, share: float) -> QIcon:
+    """A rounded square in the group's colour, fainter with a smaller ``share``."""
+    ratio, side, edge = 2, _SWATCH, 4
+    pixmap = QPixmap(side * ratio, side * ratio)
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(blend(theme.panel, theme.family(group), max(0.4, 1 - 0.3 * number)))
-    painter.drawRoundedRect(0, 0, _SWATCH, _SWATCH, 4, 4)
+    painter.setBrush(blend(theme.panel, theme.family(group), share))
+    painter.drawRoundedRect(edge // 2, edge // 2, side - edge, side - edge, 4, 4)
     painter.end()
-    icon = QIcon()
+    swatch = QIcon()
     for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected, QIcon.Mode.Active):
-        icon.addPixmap(pixmap, mode)
-    return icon
+        swatch.addPixmap(pixmap, mode)
+    return swatch

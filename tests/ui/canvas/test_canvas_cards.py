@@ -46,7 +46,7 @@ def test_each_node_has_a_card_between_data_and_loss(hands: Hands) -> None:
 
 def test_figures_of_the_network_are_told(hands: Hands) -> None:
     hands.studio.document.open(example("digits-mlp"))
-    assert hands.panel.overlay.figures.text() == "101,770 weights · 0.2 MFLOP / sample · fits in 1.6 MB"
+    assert hands.panel.overlay.figures.text() == "101,770 weights · 0.2 MFLOP / sample · fits in 1.7 MB"
 
 
 @pytest.mark.parametrize(

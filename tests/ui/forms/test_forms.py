@@ -9,18 +9,22 @@ from msgspec import Meta
 from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from neuralstudio.data.registry import DATASETS
 from neuralstudio.data.sets.mnist import Mnist
-from neuralstudio.engine.activations import ACTIVATIONS, Linear, ReLU, Softmax, Tanh
+from neuralstudio.engine.activations import ACTIVATIONS, Formula, Linear, ReLU, Softmax, Tanh
+from neuralstudio.engine.clipping import CLIPPINGS
 from neuralstudio.engine.initialisers import INITIALISERS, Uniform
-from neuralstudio.engine.losses import LOSSES
+from neuralstudio.engine.losses import LOSSES, CategoricalCrossEntropy
 from neuralstudio.engine.optimisers import OPTIMISERS, SGD, Adam
+from neuralstudio.engine.schedules import SCHEDULES, CosineDecay
+from neuralstudio.engine.stopping import Stopping
 from neuralstudio.layers.dense import Dense
 from neuralstudio.layers.dropout import Dropout
 from neuralstudio.layers.registry import LAYERS
+from neuralstudio.network.learning import Learning
 from neuralstudio.schema.fields import Field, fields, replaced
 from neuralstudio.schema.kind import Kind
 from neuralstudio.schema.problem import ProblemError
@@ -30,6 +34,7 @@ from neuralstudio.ui.forms import KindForm
 from neuralstudio.ui.forms._base import Editor
 from neuralstudio.ui.forms.curve import activation_curve
 from neuralstudio.ui.forms.numbers import NumberBox
+from neuralstudio.ui.forms.section import Section
 
 
 class Sample(Kind, tag="sample"):
@@ -46,7 +51,8 @@ class Sample(Kind, tag="sample"):
 
 
 KINDS: list[type[Kind]] = [
-    *LAYERS, *DATASETS, *TRAINERS, *OPTIMISERS, *LOSSES, *ACTIVATIONS, *INITIALISERS, Sample,
+    *LAYERS, *DATASETS, *TRAINERS, *OPTIMISERS, *LOSSES, *ACTIVATIONS, *INITIALISERS,
+    *SCHEDULES, *CLIPPINGS, Stopping, Learning, Sample,
 ]  # fmt: skip
 FIELDS = [
     pytest.param(kind, field, id=f"{kind.tag()}-{field.name}") for kind in KINDS for field in fields(kind)
@@ -76,6 +82,9 @@ def choose(qtbot: QtBot, editor: Editor, value: Any) -> None:
         enter(qtbot, widget, widget.text_of(value))
     elif isinstance(widget, QCheckBox):
         widget.click()
+    elif isinstance(widget, KindForm):
+        name = next(name for name in value.__struct_fields__ if getattr(value, name))
+        choose(qtbot, widget.editor(name), getattr(value, name))
     elif isinstance(widget, QComboBox):
         datum = type(value) if isinstance(value, Kind) else value
         widget.setCurrentIndex(widget.findData(datum))
@@ -92,6 +101,8 @@ def shown(editor: Editor) -> Any:
         return widget.isChecked()
     if isinstance(widget, QComboBox):
         return widget.currentData()
+    if isinstance(widget, KindForm):
+        return type(widget.value)
     assert isinstance(widget, QLineEdit)
     return widget.text()
 
@@ -104,10 +115,13 @@ def another(kind: type[Kind], field: Field, folder: Path) -> Any:
         case "choice":
             return next(choice for choice in field.choices if choice != field.default)
         case "kind":
-            return next(each() for each in field.kinds if each is not type(field.default))
+            others = (each() for each in field.kinds if each is not type(field.default))
+            return next(others, None) or replaced(field.default, **{_first(field.default): 3})
         case "text":
-            return str(folder)
-    ends = (field.minimum, field.maximum, field.default + 1, field.default / 2)
+            (folder / "some.txt").touch()
+            path = str(folder / "some.txt" if field.role == "file" else folder)
+            return "x*x" if field.name == "expression" else path
+    ends = (field.minimum, field.maximum, field.default + 1, field.default / 2, 0.25)
     for value in ends:
         entry = int(value) if field.editor == "integer" and value is not None else value
         try:
@@ -117,6 +131,10 @@ def another(kind: type[Kind], field: Field, folder: Path) -> Any:
         except ProblemError:
             continue
     raise AssertionError(f"no other value known for {field}")
+
+
+def _first(value: Kind) -> str:
+    return fields(type(value))[0].name
 
 
 @pytest.mark.parametrize(("kind", "field"), FIELDS)
@@ -312,7 +330,8 @@ def test_every_control_has_an_accessible_name(qtbot: QtBot) -> None:
     form = KindForm(Backprop())
     qtbot.addWidget(form)
     controls = [each for each in form.findChildren(QWidget) if each.objectName().startswith("field-")]
-    assert len(controls) == len(fields(Backprop)) + len(fields(Adam))
+    parts = (Backprop, Adam, CategoricalCrossEntropy, Stopping)
+    assert len(controls) == sum(len(fields(part)) for part in parts)
     assert all(each.accessibleName() for each in controls)
 
 
@@ -323,3 +342,81 @@ def test_the_curve_of_an_activation_is_the_function_itself() -> None:
     np.testing.assert_allclose(activation_curve(Linear())[:, 1], x, atol=1e-6)
     np.testing.assert_allclose(activation_curve(Tanh())[:, 1], np.tanh(x), atol=1e-6)
     assert activation_curve(Softmax())[:, 1].sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_a_wrong_formula_is_refused_while_it_is_typed_and_a_right_one_counts_when_it_is_finished(
+    qtbot: QtBot,
+) -> None:
+    form = KindForm(Dense(activation=Formula()))
+    qtbot.addWidget(form)
+    line = control(form, "activation.expression")
+    wrong = form.findChild(QWidget, "wrong-activation.expression")
+    assert isinstance(wrong, QLabel)
+    line.selectAll()
+    QTest.keyClicks(line, "x * sine(x")
+    assert "sine" in wrong.text() or ")" in wrong.text()
+    assert form.value == Dense(activation=Formula())
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    assert form.value == Dense(activation=Formula()), "a wrong formula never gets into the document"
+    assert wrong.text()
+    line.selectAll()
+    QTest.keyClicks(line, "x * sin(x)")
+    assert wrong.text() == ""
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    assert form.value == Dense(activation=Formula(expression="x * sin(x)"))
+
+
+@pytest.mark.parametrize("text", ["((", "1/x", "log(x)", "x", "exp(exp(exp(x)))"])
+def test_any_formula_a_file_may_bring_is_painted_without_failing(qtbot: QtBot, text: str) -> None:
+    form = KindForm(Dense(activation=Formula(expression=text)))
+    qtbot.addWidget(form)
+    form.show()
+    assert not form.grab().isNull()
+
+
+def test_a_list_says_of_the_chosen_and_of_every_entry_what_it_is(qtbot: QtBot) -> None:
+    form = KindForm(Backprop())
+    qtbot.addWidget(form)
+    box = control(form, "optimiser")
+    assert box.count() == len(OPTIMISERS) <= box.maxVisibleItems()
+    for row, kind in enumerate(OPTIMISERS):
+        assert box.itemData(row, Qt.ItemDataRole.ToolTipRole) == kind.summary()
+        box.setCurrentIndex(row)
+        assert kind.summary() in box.toolTip()
+
+
+def test_seldom_wanted_fields_stand_in_a_closed_section_that_says_what_is_set_inside(qtbot: QtBot) -> None:
+    section = Section("More", "more")
+    form = KindForm(Backprop(), section=section, seldom=("schedule", "stopping"))
+    qtbot.addWidget(form)
+    form.show()
+    assert control(form, "loss").isVisible()
+    assert not control(form, "schedule").isVisible()
+    assert section.note == ""
+    form.show_value(Backprop(schedule=CosineDecay(), stopping=Stopping(patience=3)))
+    assert section.note == "Cosine, Stopping"
+    section.button.click()
+    assert control(form, "schedule").isVisible()
+    assert control(form, "stopping.patience").isVisible()
+
+
+def test_a_problem_of_a_field_in_a_closed_section_opens_it(qtbot: QtBot) -> None:
+    section = Section("More", "more")
+    form = KindForm(Backprop(), section=section, seldom=("schedule",))
+    qtbot.addWidget(form)
+    form.show_problems({"loss": "no"})
+    assert not section.is_open
+    form.show_problems({"schedule": "no"})
+    assert section.is_open
+
+
+def test_a_zero_that_means_never_is_shown_and_understood_as_the_word(qtbot: QtBot) -> None:
+    form = KindForm(Stopping())
+    qtbot.addWidget(form)
+    box = control(form, "patience")
+    assert box.lineEdit().text() == "never"
+    enter(qtbot, box, "5")
+    assert box.lineEdit().text() == "5 epochs"
+    assert form.value == Stopping(patience=5)
+    enter(qtbot, box, "never")
+    assert form.value == Stopping()

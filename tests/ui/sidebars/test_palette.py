@@ -32,8 +32,10 @@ def palette(qtbot: QtBot, studio: Studio) -> PalettePanel:
 
 
 def visible_layers(panel: PalettePanel) -> list[str]:
+    """Tags of the layers that can be seen; headings have none."""
     rows = [panel.layers.item(row) for row in range(panel.layers.count())]
-    return [row.data(Qt.ItemDataRole.UserRole) for row in rows if not row.isHidden() and row.flags()]
+    tags = [row.data(Qt.ItemDataRole.UserRole) for row in rows if not row.isHidden()]
+    return [tag for tag in tags if tag]
 
 
 def test_the_palette_has_every_layer(palette: PalettePanel) -> None:

@@ -18,6 +18,7 @@ NEEDED = (
     "theme", "light", "dark", "search", "plus", "minus", "up", "down", "left", "right", "layers",
     "data", "examples", "network", "curves", "log", "settings", "help", "info", "warning", "error",
     "check", "close", "folder", "image", "pencil", "clear", "export", "link", "eye", "lock",
+    "core", "convolution", "pooling", "recurrent", "normalise", "regularise", "merge", "shape",
 )
 # fmt: on
 SVG = "{http://www.w3.org/2000/svg}"

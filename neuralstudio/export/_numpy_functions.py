@@ -1,0 +1,123 @@
+"""Functions that NumPy has not: written into a script where a network needs them."""
+
+FUNCTIONS = {
+    "softmax": [
+        "def softmax(x):",
+        '    """Positive shares that sum to 1; the largest is taken off first, so that none overflows."""',
+        "    e = np.exp(x - x.max(axis=-1, keepdims=True))",
+        "    return e / e.sum(axis=-1, keepdims=True)",
+    ],
+    "sigmoid": [
+        "def sigmoid(x):",
+        '    """1 / (1 + exp(-x)), which cannot overflow like this."""',
+        "    return 0.5 * (1 + np.tanh(0.5 * x))",
+    ],
+    "normal_share": [
+        "def normal_share(x):",
+        '    """The share of a normal distribution that is below x."""',
+        "    return 0.5 * (1 + np.vectorize(math.erf, otypes=[x.dtype])(x / math.sqrt(2)))",
+    ],
+    "gelu_by_tanh": [
+        "def gelu_by_tanh(x):",
+        '    """x times its share of a normal distribution, nearly."""',
+        "    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))",
+    ],
+    "gelu_slope": [
+        "def gelu_slope(x):",
+        '    """The slope of gelu_by_tanh."""',
+        "    share = np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))",
+        "    inner = math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * x**2)",
+        "    return 0.5 * (1 + share) + 0.5 * x * (1 - share**2) * inner",
+    ],
+    "orthogonal": [
+        "def orthogonal(shape):",
+        '    """Rows or columns at right angles, whichever are fewer."""',
+        "    rows, columns = int(np.prod(shape[:-1])), shape[-1]",
+        "    q, r = np.linalg.qr(random.normal(size=(max(rows, columns), min(rows, columns))))",
+        "    q *= np.where(np.diagonal(r) < 0, -1, 1)",
+        "    return (q if rows >= columns else q.T).reshape(shape)",
+    ],
+    "windows": [
+        "def windows(x, size, stride, dilation=1):",
+        '    """For each place in a window: where it lies in the images x for all windows at once."""',
+        "    reach = [(length - 1) * dilation + 1 for length in size]",
+        "    rows, columns = ((x.shape[axis + 1] - reach[axis]) // stride[axis] for axis in (0, 1))",
+        "    for i in range(size[0]):",
+        "        for j in range(size[1]):",
+        "            top, left = i * dilation, j * dilation",
+        "            down = slice(top, top + rows * stride[0] + 1, stride[0])",
+        "            yield i, j, np.s_[:, down, left : left + columns * stride[1] + 1 : stride[1]]",
+    ],
+    "convolved": [
+        "def convolved(x, w, stride, dilation):",
+        '    """Images x seen through kernels w (height, width, channels, filters)."""',
+        "    return sum(x[at] @ w[i, j] for i, j, at in windows(x, w.shape, stride, dilation))",
+    ],
+    "kernel_gradient": [
+        "def kernel_gradient(x, w, d, stride, dilation):",
+        '    """The gradient for the kernels w."""',
+        "    g = np.zeros_like(w)",
+        "    for i, j, at in windows(x, w.shape, stride, dilation):",
+        "        g[i, j] = np.tensordot(x[at], d, axes=([0, 1, 2], [0, 1, 2]))",
+        "    return g",
+    ],
+    "image_gradient": [
+        "def image_gradient(x, w, d, stride, dilation):",
+        '    """The gradient for the images x."""',
+        "    back = np.zeros_like(x)",
+        "    for i, j, at in windows(x, w.shape, stride, dilation):",
+        "        back[at] += d @ w[i, j].T",
+        "    return back",
+    ],
+    "max_pool": [
+        "def max_pool(x, size, stride):",
+        '    """The largest number of each window."""',
+        "    y = -np.inf",
+        "    for _, _, at in windows(x, size, stride):",
+        "        y = np.maximum(y, x[at])",
+        "    return y",
+    ],
+    "max_pool_gradient": [
+        "def max_pool_gradient(x, y, d, size, stride):",
+        '    """The first of the largest numbers in a window gets the whole gradient."""',
+        "    back, is_free = np.zeros_like(x), np.ones(y.shape, bool)",
+        "    for _, _, at in windows(x, size, stride):",
+        "        is_first = is_free & (x[at] == y)",
+        "        back[at] += d * is_first",
+        "        is_free &= ~is_first",
+        "    return back",
+    ],
+    "sum_pool": [
+        "def sum_pool(x, size, stride):",
+        '    """The sum of each window."""',
+        "    return sum(x[at] for _, _, at in windows(x, size, stride))",
+    ],
+    "sum_pool_gradient": [
+        "def sum_pool_gradient(x, d, size, stride):",
+        '    """Each number of a window gets the gradient of its sum."""',
+        "    back = np.zeros_like(x)",
+        "    for _, _, at in windows(x, size, stride):",
+        "        back[at] += d",
+        "    return back",
+    ],
+    "normalised": [
+        "def normalised(x, axes, epsilon):",
+        '    """x with mean 0 and variance 1 along some axes, and what it was divided by."""',
+        "    deviation = np.sqrt(x.var(axis=axes, keepdims=True) + epsilon)",
+        "    return (x - x.mean(axis=axes, keepdims=True)) / deviation, deviation",
+    ],
+    "normalised_gradient": [
+        "def normalised_gradient(n, deviation, d, axes):",
+        '    """The gradient for what was normalised to n."""',
+        "    along = (d * n).mean(axis=axes, keepdims=True)",
+        "    return (d - d.mean(axis=axes, keepdims=True) - n * along) / deviation",
+    ],
+}
+NEEDS = {
+    "gelu_by_tanh": ("gelu_slope",),
+    "convolved": ("windows", "kernel_gradient", "image_gradient"),
+    "max_pool": ("windows", "max_pool_gradient"),
+    "sum_pool": ("windows", "sum_pool_gradient"),
+    "normalised": ("normalised_gradient",),
+}
+"""Functions that are written with another."""

@@ -1,0 +1,62 @@
+"""How good a model is on a set of samples: loss and metrics, exact however the samples are cut."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from neuralstudio.data._base import Samples
+from neuralstudio.engine.graph import Array
+from neuralstudio.engine.metrics import MetricFunction, predictions
+from neuralstudio.network.model import Model
+from neuralstudio.network.targets import encoded
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Loss and the model's usual metric over a whole set of samples; ``metrics`` has further ones by tag."""
+
+    loss: float
+    metric: float
+    metrics: dict[str, float] = field(default_factory=dict)
+
+
+class Evaluator:
+    """Evaluates a model on the same samples (not none) again and again; the targets are encoded once."""
+
+    def __init__(self, model: Model, samples: Samples, metrics: tuple[MetricFunction, ...] = ()) -> None:
+        self._model = model
+        self._samples = samples
+        self._metrics = (model.metric, *(each for each in metrics if each != model.metric))
+        self._targets = encoded(samples.targets, model.encoding, len(model.signature.classes))
+
+    def run(self) -> Evaluation:
+        """Loss and metrics with the weights as they are now."""
+        model, samples, targets = self._model, self._samples, self._targets
+        losses: dict[int, float] = {}
+        sums: dict[int, list[Array]] = {}
+
+        def part(worker: int, rows: slice) -> None:
+            count = rows.stop - rows.start
+            program = model.evaluation_program(count, self._metrics, worker)
+            x = program.inputs["x"]
+            np.copyto(x, samples.inputs[rows])
+            if samples.scale != 1.0:
+                np.multiply(x, x.dtype.type(samples.scale), x)
+            program.inputs["target"][...] = targets[rows]
+            program.run()
+            losses[rows.start] = count * float(program.outputs["loss"])
+            sums[rows.start] = [program.outputs[each.tag()].astype(np.float64) for each in self._metrics]
+
+        model.in_parts(len(samples), part)
+        totals = [sum(parts) for parts in zip(*(sums[start] for start in sorted(sums)), strict=True)]
+        values = {
+            each.tag(): each.value(np.asarray(total), predictions((len(samples), *model.output_shape)))
+            for each, total in zip(self._metrics, totals, strict=True)
+        }
+        loss = sum(losses[start] for start in sorted(losses)) / len(samples)
+        return Evaluation(loss, values[model.metric.tag()], values)
+
+
+def evaluate(model: Model, samples: Samples, metrics: tuple[MetricFunction, ...] = ()) -> Evaluation:
+    """Loss and metrics of a model over some samples (which must not be empty)."""
+    return Evaluator(model, samples, metrics).run()

@@ -1,0 +1,37 @@
+"""The layers of the first lesson."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+from tests.contracts.peers.activation import torch_activation
+
+from neuralstudio.engine.activations import ACTIVATIONS
+from neuralstudio.engine.graph import Shape
+from neuralstudio.layers._base import Layer
+from neuralstudio.layers.dense import Dense
+from neuralstudio.layers.dropout import Dropout
+from neuralstudio.layers.flatten import Flatten
+
+
+def _dense(torch: Any, layer: Dense, x: Any, weights: dict[str, Any], _: bool) -> Any:
+    linear = torch.nn.functional.linear(x, weights["kernel"].T, weights["bias"])
+    return torch_activation(torch, layer.activation, linear)
+
+
+PEERS = {
+    Dense: _dense,
+    Flatten: lambda torch, _layer, x, _weights, _: torch.flatten(x, 1),
+    Dropout: lambda torch, layer, x, _weights, is_training: torch.nn.functional.dropout(
+        x, layer.rate, is_training
+    ),
+}
+_ROWS = st.tuples(st.integers(1, 7))
+SETTINGS: dict[type[Layer], SearchStrategy[tuple[Layer, Shape]]] = {
+    Dense: st.tuples(
+        st.builds(
+            Dense, units=st.integers(1, 6), activation=st.sampled_from(ACTIVATIONS).map(lambda kind: kind())
+        ),
+        _ROWS | st.tuples(st.integers(1, 4), st.integers(1, 5)),
+    ),
+}
