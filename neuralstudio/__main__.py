@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from neuralstudio.cli.app import run
+from neuralstudio.network.crew import FROZEN_WORKER
 from neuralstudio.schema.problem import Problem, ProblemError
 
 _PLATFORM = "QT_QPA_PLATFORM"
@@ -38,6 +39,10 @@ class _Window:
 
 def main() -> int:
     """Runs the program; returns its exit code."""
+    if sys.argv[1:] == [FROZEN_WORKER]:  # a packaged program has no other interpreter to start one with
+        from neuralstudio.network import worker
+
+        return worker.main()
     return run(sys.argv[1:], _Window())
 
 

@@ -68,6 +68,14 @@ def train(
             help="One seed for everything: the same seed trains the same network.",
         ),
     ] = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            parser=_whole("--threads", 1, 256),
+            metavar="N",
+            help="Threads to train on; a short trial decides if not given. The result is the same.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Save the trained network as a project file.")
     ] = None,
@@ -103,6 +111,7 @@ def train(
         with loading(project.dataset.title, is_quiet=as_json):
             samples = project.dataset.load(project.seeds.data)
         run = Run(project, samples)
+        run.control.threads = threads
         if resume and opened.run is not None:
             run.restore(opened.run)
         return _train(run, out, Lines if as_json else Bar)

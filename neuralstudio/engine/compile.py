@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from neuralstudio.engine.fuse import Graph, fused
 from neuralstudio.engine.graph import Array, Constant, Dtype, Leaf, Shape, Side, Tensor, constant, topological
 from neuralstudio.engine.memory import aligned_zeros
 from neuralstudio.engine.ops.shape import Copy, Reshape, View
@@ -29,9 +30,13 @@ def compile_program(
     merged = _merge([*outputs.values(), *(node for node, _ in destinations)])
     roots = [merged[id(node)] for node in outputs.values()]
     targets = [(merged[id(node)], array) for node, array in destinations]
+    graph = fused(Graph(roots, targets, dict(weights or {})), np.dtype(dtype))
+    merged = _merge([*graph.roots, *(node for node, _ in graph.targets)])
+    roots = [merged[id(node)] for node in graph.roots]
+    targets = [(merged[id(node)], array) for node, array in graph.targets]
     order = topological([*roots, *(node for node, _ in targets)])
     binder = _Binder(order, roots, targets, np.dtype(dtype), noise or np.random.default_rng(0))
-    given = {id(merged.get(key, key)): array for key, array in (weights or {}).items()}
+    given = {id(merged[key]): array for key, array in graph.given.items() if key in merged}
     instructions = binder.bind(given)
     arrays = {name: binder.arrays[id(node)] for name, node in zip(outputs, roots, strict=True)}
     inputs = {node.name: binder.arrays[id(node)] for node in order if node.name in binder.input_names}
@@ -266,6 +271,7 @@ class _Binder:
     def _place(
         self, given: Mapping[int, Array], slots: Mapping[int, _Slot], buffers: Mapping[int, Array]
     ) -> None:
+        views: dict[tuple[int, np.dtype[Any], Shape], Array] = {}
         for node in self._order:
             key = id(node)
             if key in given:
@@ -282,8 +288,13 @@ class _Binder:
                 array = self._side_arrays[id(node.inputs[0])][node.op.index]
             elif key in slots:
                 kind = self._numpy(node.dtype)
-                buffer = buffers[id(slots[key])]
-                array = buffer[: prod(node.shape) * kind.itemsize].view(kind).reshape(node.shape)
+                # The same array where a slot is taken over in place: NumPy then need not find out how two
+                # arrays overlap, which takes as long as a small operation.
+                at = id(slots[key]), kind, node.shape
+                if at not in views:
+                    buffer = buffers[id(slots[key])]
+                    views[at] = buffer[: prod(node.shape) * kind.itemsize].view(kind).reshape(node.shape)
+                array = views[at]
             else:
                 assert isinstance(node.op, View)
                 array = node.op.view(self.arrays[id(node.inputs[0])])

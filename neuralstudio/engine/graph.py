@@ -59,6 +59,8 @@ class Op(ABC):
     dtype: ClassVar[Dtype] = "float"
     least_rows: ClassVar[int] = 1
     """Samples below which the kernel wastes its time: a batch is not cut into smaller shards."""
+    is_chatty: ClassVar[bool] = False
+    """Many short calls: each lets go of Python's lock, so that threads keep waking each other."""
 
     @abstractmethod
     def infer(self, *inputs: Tensor) -> Shape:

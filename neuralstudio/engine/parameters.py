@@ -11,12 +11,15 @@ from neuralstudio.engine.memory import aligned_zeros
 
 _ALIGNMENT = 16
 """Numbers: each weight starts at a multiple of 64 bytes (float32), which BLAS and the vector units like."""
+_PACKED = 4096
+"""Numbers below which all weights lie close together: a bias then follows its kernel (see ``fuse``)."""
 
 
 class Parameters:
     """Named weights laid out one after the other in ``values`` and ``gradients``.
 
-    values, gradients: (size,) of ``dtype``. ``size`` includes a little padding, which stays zero. ``states``
+    values, gradients: (size,) of ``dtype``. ``size`` includes a little padding, which stays zero (behind each
+    weight where there are many numbers, else behind the last). ``states``
     are further numbers that are kept but not trained, such as running means; they lie behind the weights.
     """
 
@@ -31,9 +34,11 @@ class Parameters:
         self._places: dict[str, slice] = {}
         start = 0
         self._stretches: dict[str, slice] = {}
-        for name, shape in self.shapes.items():
+        is_packed = sum(map(prod, self.shapes.values())) < _PACKED
+        for number, (name, shape) in enumerate(self.shapes.items(), 1):
             self._places[name] = slice(start, start + prod(shape))
-            end = start + -(-prod(shape) // _ALIGNMENT) * _ALIGNMENT
+            step = 1 if is_packed and number < len(self.shapes) else _ALIGNMENT
+            end = -(-(start + prod(shape)) // step) * step
             self._stretches[name] = slice(start, end)
             start = end
         self.values: Array = aligned_zeros(start, dtype)

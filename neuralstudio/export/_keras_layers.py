@@ -7,7 +7,7 @@ from neuralstudio.engine import activations, initialisers
 from neuralstudio.engine.activations import ActivationFunction
 from neuralstudio.engine.formula import read
 from neuralstudio.engine.initialisers import InitialiserKind
-from neuralstudio.export._base import Listener, Place, Templates, called, quoted, unknown, written
+from neuralstudio.export._base import Listener, Place, Templates, called, quoted, refusal, unknown, written
 from neuralstudio.export._formula import KERAS, code, functions_of
 from neuralstudio.network.spec import display_name
 
@@ -65,6 +65,8 @@ class KerasLayers(Listener):
             self._add("Dropout", repr(rate))
 
     def gaussian_noise(self, deviation: float) -> None:
+        if deviation > 1:
+            raise refusal(self.place.node, TITLE, "with a deviation above 1")
         if deviation and not self.place.node.learning.is_frozen:
             self._add("GaussianNoise", repr(deviation))
 
@@ -85,6 +87,7 @@ class KerasLayers(Listener):
         activation: ActivationFunction,
         initialiser: InitialiserKind,
     ) -> None:
+        self._refuse_gaps(stride, dilation)
         self._with_channels(1)
         settings = _conv_settings(filters, kernel_size, stride, padding, dilation, groups)
         self._weighted("Conv1D", settings, activation, initialiser)
@@ -100,6 +103,7 @@ class KerasLayers(Listener):
         activation: ActivationFunction,
         initialiser: InitialiserKind,
     ) -> None:
+        self._refuse_gaps(stride, dilation)
         self._with_channels(2)
         settings = _conv_settings(filters, kernel_size, stride, padding, dilation, groups)
         self._weighted("Conv2D", settings, activation, initialiser)
@@ -214,6 +218,10 @@ class KerasLayers(Listener):
         if not is_plain:
             self.activation(activation)
 
+    def _refuse_gaps(self, stride: int, dilation: int) -> None:
+        if stride > 1 and dilation > 1:
+            raise refusal(self.place.node, TITLE, "with a stride and a dilation at once")
+
     def _with_channels(self, axes: int) -> None:
         if len(self.given) == axes:
             self._add("Reshape", str((*self.given, 1)))
@@ -225,6 +233,10 @@ class KerasLayers(Listener):
             padding == "same"
         )
         self._add(name, *settings)
+        if padding == "same" and name.startswith("Average"):
+            self.notes.append(
+                "Keras on PyTorch as its back end pads averages with the edge, others with nothing."
+            )
 
     def _global_pool(self, name: str) -> None:
         axes = len(self.given) - 1

@@ -16,7 +16,8 @@ class Scope:
 
     ``is_training`` is False for prediction (dropout then does nothing); ``vocabulary`` is how many different
     tokens the data has (0: they are numbers, not tokens); ``steps`` how many targets a sample has (0: one
-    for the whole). ``initialisers``, ``weights``, ``states`` and ``updates`` collect what was declared, under full names such as "dense-1/kernel".
+    for the whole). ``initialisers``, ``weights``, ``states`` and ``updates`` collect what was declared, under
+    full names such as "dense-1/kernel".
     """
 
     def __init__(self, owner: str, is_training: bool, vocabulary: int = 0, steps: int = 0) -> None:
@@ -179,6 +180,8 @@ class Layer(Kind):
     group: ClassVar[str] = "Core"
     takes_several: ClassVar[bool] = False
     """Whether it joins several inputs; such a layer overrides ``join``, the others ``build``."""
+    reads_tokens: ClassVar[bool] = False
+    """Whether its input may be token numbers."""
 
     @property
     def caption(self) -> str:
@@ -201,6 +204,8 @@ class Layer(Kind):
 
     def join(self, inputs: Sequence[Tensor], scope: Scope) -> Tensor:
         """The output for all inputs the layer is wired to; most layers take one."""
+        if not self.reads_tokens and any(x.dtype == "index" for x in inputs):
+            raise ShapeError(f"{self.title} needs numbers, but gets tokens: insert Embedding before it")
         if len(inputs) != 1:
             raise ShapeError(f"{self.title} takes one input, but {len(inputs)} layers are connected to it")
         return self.build(inputs[0], scope)

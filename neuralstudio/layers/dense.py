@@ -42,8 +42,6 @@ class Dense(Layer, tag="dense"):
         return f"y = {self.activation.of.format('x·W + b')}"
 
     def build(self, x: Tensor, scope: Scope) -> Tensor:
-        if x.dtype != "float":
-            raise ShapeError("Dense needs numbers, but gets tokens: insert Embedding before it")
         is_sequence = len(x.shape) == 3 and scope.steps > 0
         if len(x.shape) != 2 and not is_sequence:
             raise ShapeError(f"Dense needs a flat input, but gets {dimensions(x.shape[1:])}")

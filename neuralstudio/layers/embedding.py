@@ -19,9 +19,16 @@ class Embedding(Layer, tag="embedding"):
 
     title = "Embedding"
     group = "Recurrent"
+    reads_tokens = True
     vocabulary: Annotated[
-        int, Meta(ge=1, le=1_000_000, title="Vocabulary", description="How many different tokens there are.")
-    ] = 128
+        int,
+        Meta(
+            ge=0,
+            le=1_000_000,
+            title="Vocabulary",
+            description="How many different tokens there are; 0: as many as the data have.",
+        ),
+    ] = 0
     dimensions: Annotated[
         int, Meta(ge=1, le=4096, title="Dimensions", description="Numbers that stand for one token.")
     ] = 64
@@ -31,7 +38,8 @@ class Embedding(Layer, tag="embedding"):
 
     @property
     def caption(self) -> str:
-        return f"{self.vocabulary} × {self.dimensions}"
+        rows = self.vocabulary or "tokens"
+        return f"{rows} × {self.dimensions}"
 
     @property
     def formula(self) -> str:
@@ -42,11 +50,12 @@ class Embedding(Layer, tag="embedding"):
             raise ShapeError(
                 f"Embedding needs tokens (whole numbers), but gets {dimensions(x.shape[1:])} decimal numbers"
             )
-        if scope.vocabulary > self.vocabulary:
+        rows = self.vocabulary or scope.vocabulary
+        if scope.vocabulary > rows:
             raise ShapeError(
-                f"The data have {scope.vocabulary} different tokens, but Embedding has {self.vocabulary} rows"
+                f"The data have {scope.vocabulary} different tokens, but Embedding has {rows} rows"
             )
-        table = scope.weight("table", (self.vocabulary, self.dimensions), self.initialiser)
+        table = scope.weight("table", (rows, self.dimensions), self.initialiser)
         return apply(Lookup(), table, x)
 
     def emit(self, to: Emitter) -> None:

@@ -18,13 +18,17 @@ _WORTH = 200
 
 @dataclass(frozen=True)
 class SampleCost:
-    """What one sample takes on its way forwards. ``least_rows``: samples that kernels want at a time."""
+    """What one sample takes on its way forwards. ``least_rows``: samples that kernels want at a time.
+
+    ``is_chatty``: much of the time goes by between NumPy calls instead of inside them.
+    """
 
     flops: int
     bytes: int
     weights: int
     least_rows: int = 1
     is_whole_batch: bool = False
+    is_chatty: bool = False
 
 
 def sample_cost(traced: Trace) -> SampleCost:
@@ -37,6 +41,7 @@ def sample_cost(traced: Trace) -> SampleCost:
         sum(weight.size for weight in traced.weights.values()),
         max((node.op.least_rows for node in computed), default=1),
         traced.is_whole_batch,
+        any(node.op.is_chatty for node in computed),
     )
 
 

@@ -1,5 +1,6 @@
-"""A training step's way through the network and back, in shards on several threads."""
+"""A training step's way through the network and back, in shards on several threads or processes."""
 
+import logging
 from collections.abc import Callable
 from time import perf_counter
 
@@ -8,8 +9,12 @@ import numpy as np
 from neuralstudio.engine.graph import Array
 from neuralstudio.engine.parallel import blas_threads, cores, cut, share_out
 from neuralstudio.engine.program import Instruction, Program
+from neuralstudio.network.crew import Crew, CrewLostError
 from neuralstudio.network.model import Model, Part
 from neuralstudio.network.shards import is_large, shard_count
+from neuralstudio.network.worker import Results
+
+_log = logging.getLogger(__name__)
 
 Fill = Callable[[int, slice, Program], None]
 """(worker, rows, program): writes some rows of the batch into a program's inputs."""
@@ -17,6 +22,31 @@ Fill = Callable[[int, slice, Program], None]
 _TRIALS = 3
 _GAIN = 1.05
 """How much faster more threads must be to be worth it."""
+_WORTH_CREW = 3e-3
+"""Seconds of a step from which processes may pay."""
+
+
+class _Race:
+    """Steps by threads and by a crew in turns: each is a real step, as both give the same."""
+
+    def __init__(self) -> None:
+        self._seconds: tuple[list[float], list[float]] = [], []
+
+    @property
+    def is_crews_turn(self) -> bool:
+        threads, crew = self._seconds
+        return len(crew) < len(threads)
+
+    def run(self, step: Callable[[], None]) -> bool | None:
+        """Does a step; says whether the crew has won, once that is known."""
+        threads, crew = self._seconds
+        mine = crew if self.is_crews_turn else threads
+        begin = perf_counter()
+        step()
+        mine.append(perf_counter() - begin)
+        if len(crew) <= _TRIALS:
+            return None
+        return _GAIN * min(crew[1:]) < min(threads[1:])  # the first turn warms up
 
 
 class TrainingStep:
@@ -31,31 +61,113 @@ class TrainingStep:
         self.slices = cut(batch, shard_count(batch, model.cost))
         self._model = model
         self._batch = batch
-        shards = len(self.slices)
-        size = model.parameters.gradients.size
-        self._gradients = np.zeros((shards, size), model.dtype) if shards > 1 else None
-        self._losses = np.zeros(shards)
-        self._sums: list[Array] = [np.zeros(0)] * shards
+        self._results = self._own_results() if len(self.slices) > 1 else None
         self._only: Program | None = None
+        self._crew: Crew | None = None
+        self._race: _Race | None = None
+
+    def _own_results(self) -> Results:
+        shards, gradients = len(self.slices), self._model.parameters.gradients
+        sums = self._program(self.slices[0], 0).outputs["sums"]
+        return Results(
+            np.zeros((shards, gradients.size), gradients.dtype),
+            np.zeros(shards),
+            np.zeros((shards, *sums.shape), sums.dtype),
+        )
 
     def run(self, fill: Fill, chapter: int) -> tuple[float, Array]:
         """The loss (without penalties) and the metric's sums of one batch.
 
         ``chapter`` numbers the steps: random numbers of a step depend on it and on nothing before.
         """
-        if self._gradients is None:
+        if self._results is None:
             return self._whole(fill, chapter)
-        gradients, sums = self._gradients, self._sums
+        if self._crew is None:
+            self._on_threads(fill, chapter)
+        else:
+            self._with_crew(self._crew, fill, chapter)
+        results = self._results
+        np.add.reduce(results.gradients, 0, out=self._model.parameters.gradients)
+        return float(sum(results.losses)), np.asarray(sum(results.sums))
 
-        def shard(worker: int, number: int) -> None:
-            program = self._shard(worker, number, fill, chapter)
-            self._losses[number] = program.outputs["loss"]
-            sums[number] = program.outputs["sums"].copy()
-            np.copyto(gradients[number], self._model.lane(worker))
+    def _on_threads(self, fill: Fill, chapter: int) -> None:
+        share_out(
+            len(self.slices),
+            lambda worker, number: self._shard(worker, number, fill, chapter),
+            self.threads,
+        )
 
-        share_out(len(self.slices), shard, self.threads)
-        np.add.reduce(gradients, 0, out=self._model.parameters.gradients)
-        return float(sum(self._losses)), np.asarray(sum(sums))
+    def _shard(self, worker: int, number: int, fill: Fill, chapter: int) -> None:
+        """Runs one shard's program."""
+        assert self._results is not None
+        rows = self.slices[number]
+        program = self._program(rows, worker)
+        fill(worker, rows, program)
+        if program.noise is not None:
+            self._model.noise.open(program.noise, chapter * len(self.slices) + number)
+        program.run()
+        self._results.take(number, program, self._model.lane(worker))
+
+    # ── processes ────────────────────────────────────────────────────────────────────────────────
+
+    def hire(self, workers: int) -> None:
+        """Starts processes that share the work as soon as they are ready; where it cannot, nothing changes.
+
+        Processes that rested in a long pause are started anew.
+        """
+        if self._results is None or workers < 1:
+            return
+        try:
+            self._crew = Crew(self._model, self._batch, self.slices, workers)
+            self._results = self._crew.results
+        except OSError as error:
+            _log.info("Training goes on in threads: %s", error)
+
+    def is_hired(self) -> bool:
+        """Whether processes have a share in the next step (unless they are being measured)."""
+        try:
+            return self._crew is not None and self._crew.is_ready()
+        except CrewLostError:
+            return False
+
+    def close(self) -> None:
+        """Ends the processes; later steps run on threads."""
+        crew, self._crew, self._race = self._crew, None, None
+        if crew is not None:
+            crew.close()
+
+    def _with_crew(self, crew: Crew, fill: Fill, chapter: int) -> None:
+        """A step by the crew if it is ready, and if it is not being measured against threads just now."""
+        try:
+            if not crew.is_ready():
+                self._on_threads(fill, chapter)
+            elif self._race is None:
+                self._by_crew(crew, fill, chapter)
+            else:
+                self._raced(self._race, crew, fill, chapter)
+        except CrewLostError as error:
+            self.close()
+            if error.is_rested:
+                self.hire(len(crew.processes))
+            else:
+                _log.info("Training goes on in threads: %s", error)
+            self._on_threads(fill, chapter)
+
+    def _by_crew(self, crew: Crew, fill: Fill, chapter: int) -> None:
+        with np.errstate(all="ignore"):
+            crew.run(fill, chapter, lambda number: self._shard(0, number, fill, chapter))
+
+    def _raced(self, race: _Race, crew: Crew, fill: Fill, chapter: int) -> None:
+        if race.is_crews_turn:
+            has_won = race.run(lambda: self._by_crew(crew, fill, chapter))
+        else:
+            has_won = race.run(lambda: self._on_threads(fill, chapter))
+        if has_won is not None:
+            self._race = None
+            if not has_won:
+                self.close()
+
+    # ── in one piece ─────────────────────────────────────────────────────────────────────────────
 
     def _whole(self, fill: Fill, chapter: int) -> tuple[float, Array]:
         """All in one piece. Kept short: a tiny network takes this way a hundred thousand times a second."""
@@ -74,18 +186,8 @@ class TrainingStep:
         loss, sums = self._outputs
         return float(loss), sums
 
-    def _shard(self, worker: int, number: int, fill: Fill, chapter: int) -> Program:
-        """Runs one shard's program."""
-        rows = self.slices[number]
-        program = self._program(rows, worker)
-        fill(worker, rows, program)
-        if program.noise is not None:
-            self._model.noise.open(program.noise, chapter * len(self.slices) + number)
-        program.run()
-        return program
-
     def _program(self, rows: slice, worker: int) -> Program:
-        part = None if self._gradients is None else Part(self._batch, worker)
+        part = None if len(self.slices) == 1 else Part(self._batch, worker)
         return self._model.training_program(rows.stop - rows.start, part)
 
     def first_non_finite(self, fill: Fill) -> Instruction | None:
@@ -101,17 +203,22 @@ class TrainingStep:
     def tune(self, fill: Fill) -> None:
         """Tries one thread against as many as there are cores and keeps what is faster.
 
-        Shards run on threads of our own. A large batch in one piece may be given to BLAS's threads instead, if
-        the gradients stay the same, bit for bit: the same seeds must give the same run on the next try, too.
+        Shards run on threads of our own; of a network with many short calls, processes are tried as well, in
+        the steps that follow. A large batch in one piece may be given to BLAS's threads instead, if the
+        gradients stay the same, bit for bit: the same seeds must give the same run on the next try, too.
         """
         self.threads = self.blas_threads = 1
-        if self._gradients is not None:
-            self.threads = self._fastest("threads", min(cores(), len(self.slices)), fill)
+        most = min(cores(), len(self.slices))
+        if self._results is not None:
+            seconds = self._fastest("threads", most, fill)
+            if self._model.cost.is_chatty and seconds > _WORTH_CREW:
+                self.hire(most - 1)
+                self._race = _Race()
         elif is_large(self._batch, self._model.cost):
-            self.blas_threads = self._fastest("blas_threads", cores(), fill)
+            self._fastest("blas_threads", cores(), fill)
 
-    def _fastest(self, setting: str, most: int, fill: Fill) -> int:
-        """1 or ``most``, tried in turns. Leaves the weights as they are."""
+    def _fastest(self, setting: str, most: int, fill: Fill) -> float:
+        """Sets 1 or ``most``, tried in turns; returns the seconds of a step. The weights stay as they are."""
         parameters = self._model.parameters
         kept = parameters.values.copy()
         seconds: dict[int, list[float]] = {1: [], most: []}
@@ -126,4 +233,6 @@ class TrainingStep:
                 results[each] = parameters.gradients.tobytes()
                 parameters.values[...] = kept  # running means have moved
         is_same = results[1] == results[most]
-        return most if is_same and _GAIN * min(seconds[most]) < min(seconds[1]) else 1
+        best = most if is_same and _GAIN * min(seconds[most]) < min(seconds[1]) else 1
+        setattr(self, setting, best)
+        return min(seconds[best])

@@ -21,6 +21,8 @@ _SLICE, _NAP, _BUSY = 1e-3, 2e-4, 8
 
 slice of this many seconds it rests for a moment, so that the window gets its turn.
 """
+_TINY, _TOGETHER = 1e5, 25
+"""Steps of fewer floating-point operations than this are told of together, so many at a time."""
 
 
 class Order(Enum):
@@ -171,27 +173,32 @@ class Run:
         """
         gate = gate or Gate()
         next_snapshot = next_slice = 0.0
-        steps_in_slice = 0
+        told = self.learner.position.step
+        together = _TOGETHER if self.learner.step_flops < _TINY else 1
 
         def show() -> None:
             if is_watched:
                 post(self.snapshot())
 
-        for event in self.learner.run(epochs):
+        events = self.learner.run(epochs)
+        while True:
+            self.control.burst = 1 if gate.order is Order.STEP_BATCH else together
+            event = next(events, None)
+            if event is None:
+                break
             self.history.record(event)
             post(event)
             if not self._is_last(event, self.control.epochs or epochs):
                 gate.after(event)
             if is_watched:
-                steps_in_slice += 1
                 now = perf_counter()
                 if now >= next_snapshot:
                     show()
                     next_snapshot = now + SNAPSHOT_INTERVAL
                 if now >= next_slice:
-                    if steps_in_slice > _BUSY:
+                    if self.learner.position.step - told > _BUSY:
                         sleep(_NAP)
-                    steps_in_slice = 0
+                    told = self.learner.position.step
                     next_slice = perf_counter() + _SLICE
             if isinstance(event, Finished) or not gate.passes(show):
                 break

@@ -38,8 +38,8 @@ class Control:
     epochs: int | None = None
     threads: int | None = None
     """How many to work on; None: a short trial decides. The result is the same for any number."""
-    burst: float = 0.0
-    """Seconds of steps that are told of together, in one event; 0: every step is told of."""
+    burst: int = 1
+    """How many steps are told of together, in one event."""
 
 
 class Learner(ABC):
@@ -47,6 +47,11 @@ class Learner(ABC):
 
     model: Model
     position: Position
+
+    @property
+    @abstractmethod
+    def step_flops(self) -> int:
+        """Floating-point operations of a usual step."""
 
     @abstractmethod
     def run(self, epochs: int) -> Iterator[Event]:

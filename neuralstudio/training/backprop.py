@@ -1,7 +1,7 @@
 """Gradient descent with back-propagation."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import islice
 from math import isfinite
 from time import perf_counter
@@ -32,6 +32,7 @@ from neuralstudio.network.step import TrainingStep
 from neuralstudio.network.targets import class_counts, encoded, problems
 from neuralstudio.schema.problem import Problem, ProblemError, errors
 from neuralstudio.training._base import Control, Learner, Position, Trainer
+from neuralstudio.training._burst import Burst
 from neuralstudio.training._divergence import diagnosis
 from neuralstudio.training.events import EpochDone, Event, Finished, Started, StepDone, Warned
 
@@ -78,29 +79,6 @@ class Backprop(Trainer, tag="backprop"):
         return BackpropLearner(self, spec, data, seeds, control)
 
 
-@dataclass
-class _Burst:
-    """Steps done in one go: sums over them, and the number in the epoch of the last one."""
-
-    number: int = -1
-    steps: int = 0
-    samples: int = 0
-    loss_sum: float = 0.0
-    sums: Array = field(default_factory=lambda: np.zeros(()))
-    penalty: float = 0.0
-    seconds: float = 0.0
-    is_broken: bool = False
-
-    def add(self, number: int, count: int, loss: float, sums: Array) -> None:
-        """Takes in one step."""
-        self.number = number
-        self.samples += count
-        self.loss_sum += loss * count
-        # The first step's sums are only looked at: most bursts have no second.
-        self.sums = sums if not self.steps else self.sums + sums
-        self.steps += 1
-
-
 class BackpropLearner(Learner):
     """Back-propagation at work."""
 
@@ -142,6 +120,10 @@ class BackpropLearner(Learner):
     def steps_per_epoch(self) -> int:
         return -(-len(self._train) // self._batch_size)
 
+    @property
+    def step_flops(self) -> int:
+        return 3 * self.model.cost.flops * self._batch_size
+
     def run(self, epochs: int) -> Iterator[Event]:
         test = self._test.run()
         yield Started(
@@ -175,7 +157,7 @@ class BackpropLearner(Learner):
         whole = enumerate(Batches(self._train, self._batch_size, order).epoch())
         batches = islice(whole, first, None)
         losses = tuple(self._losses)
-        done = _Burst(first - 1)
+        done = Burst(first - 1)
         while done.number + 1 < self.steps_per_epoch:
             where = Progress(0, self.steps_per_epoch, epochs, losses)
             done = self._burst(batches, where, epoch)
@@ -214,16 +196,15 @@ class BackpropLearner(Learner):
 
     # ── steps ────────────────────────────────────────────────────────────────────────────────────
 
-    def _burst(self, batches: Iterator[tuple[int, Array]], where: Progress, epoch: int) -> "_Burst":
-        """Learns batches until the time to tell of them has come: one, or as many as ``control.burst`` allows.
+    def _burst(self, batches: Iterator[tuple[int, Array]], where: Progress, epoch: int) -> Burst:
+        """Learns as many batches as are to be told of together.
 
         With a loss that is not finite, the weights stay as they are.
         """
         control, updater, schedule = self.control, self.updater, self.trainer.schedule
         steps, penalise = self._steps, self.model.penalty.add
-        done = _Burst()
+        done = Burst()
         began = perf_counter()
-        until = began + control.burst
         with np.errstate(all="ignore"):
             for number, rows in batches:
                 count = len(rows)
@@ -243,8 +224,7 @@ class BackpropLearner(Learner):
                     updater.learning_rate = control.learning_rate
                 updater.step()
                 done.add(number, count, loss, sums)
-                now = perf_counter()
-                if now >= until:
+                if done.steps >= control.burst:
                     break
         done.seconds = perf_counter() - began
         return done

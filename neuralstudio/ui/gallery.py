@@ -47,8 +47,13 @@ _MOST_COLUMNS = 4
 
 
 def ordered_examples() -> tuple[str, ...]:
-    """Names of all examples: those with the largest inputs (images) first."""
-    return tuple(sorted(example_names(), key=lambda name: -prod(example(name).dataset.signature.input_shape)))
+    """Names of all examples: those with the largest inputs (images) first, of these the smallest network."""
+
+    def place(name: str) -> tuple[int, int]:
+        project = example(name)
+        return -prod(project.dataset.signature.input_shape), len(project.network)
+
+    return tuple(sorted(example_names(), key=place))
 
 
 @cache

@@ -34,11 +34,12 @@ def is_text(samples: Samples) -> bool:
 
 
 def first_words(samples: Samples, names: Sequence[str], count: int) -> str:
-    """The first ``count`` tokens or fewer, by name; line ends and blanks as such."""
-    text = "".join(
-        names[token] if token < len(names) else f"{token} " for token in samples.inputs[:1].ravel()[:count]
-    )
-    return text.replace("␣", " ").replace("⇥", " ").replace("↵", "\n").strip("\n")
+    """About ``count`` tokens by name, line ends and blanks as such; short samples are lines of their own."""
+    rows = max(1, count // (2 * samples.inputs.shape[1]))
+    chosen = samples.inputs[:: max(1, len(samples) // rows)][:rows, :count].tolist()
+    lines = ("".join(names[token] if token < len(names) else f"{token} " for token in row) for row in chosen)
+    blanks = str.maketrans({"␣": " ", "⇥": " ", "↵": "\n"})
+    return "\n".join(line.translate(blanks).strip("\n") for line in lines)
 
 
 def paint_samples(

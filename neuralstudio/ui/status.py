@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-from PySide6.QtCore import QElapsedTimer, QObject, QTimer
+from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar
 
 from neuralstudio.ui.pacing import Pace
@@ -16,6 +17,21 @@ _FRESH = 500
 """A warning this young is about the change that just happened."""
 
 
+class _Line(QLabel):
+    """One line that takes what room there is, and ends in dots where that is too little."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, text)
+        painter.end()
+
+
 class StatusLine(QObject):
     """Keeps a status bar true. A warning stays until the document changes or training begins."""
 
@@ -26,10 +42,9 @@ class StatusLine(QObject):
         self._bar = bar
         self._state = QLabel()
         self._state.setObjectName("status-state")
-        self._warning = QLabel()
+        self._warning = _Line()
         self._warning.setObjectName("status-warning")
         self._warning.setProperty("role", "warning")
-        self._warning.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._score = QLabel()
         self._score.setObjectName("status-score")
         bar.setSizeGripEnabled(False)

@@ -95,10 +95,14 @@ class TransportBar(QToolBar):
         self._speed = self._reading(self.tr("Samples/s"), "speed", 56)
         self.addSeparator()
         self._optimiser = self._combo(self.tr("Optimiser"), "optimiser")
+        # The longest of the names would take the room of the learning rate in a small window.
+        self._optimiser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._optimiser.setMinimumContentsLength(9)
         for row, kind in enumerate(OPTIMISERS):
             self._optimiser.addItem(kind.title)
             self._optimiser.setItemData(row, kind.summary(), Qt.ItemDataRole.ToolTipRole)
         self._optimiser.setMaxVisibleItems(len(OPTIMISERS))
+        self._optimiser.view().setMinimumWidth(self._optimiser.view().sizeHintForColumn(0) + 24)
         self._optimiser.activated.connect(self._on_optimiser_chosen)
         self._rate = self._combo(self.tr("Learning rate"), "learning-rate", is_editable=True)
         self._rate.addItems([f"{rate:g}" for rate in RATES])

@@ -46,7 +46,7 @@ def by_class(counts: Counts, classes: Sequence[str]) -> Bars:
     if len(seen) > MOST_BARS:
         mistakes = (totals - counts.diagonal())[seen]
         seen = np.sort(seen[np.argsort(-mistakes, kind="stable")[:MOST_BARS]])
-        title = f"Accuracy · the {MOST_BARS} classes with most mistakes"
+        title = f"Accuracy · worst {MOST_BARS}"
     shares = counts.diagonal()[seen] / totals[seen]
     labels = tuple(classes[index] for index in seen.tolist())
     return Bars(title, labels, shares, percent=True)

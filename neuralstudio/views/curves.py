@@ -70,7 +70,7 @@ def smoothed(values: Values, smoothing: float) -> Values:
 def _with_penalty(history: History, smoothing: float) -> Curve:
     rows = history.steps.rows
     whole = smoothed(rows[:, 1] + rows[:, 3], smoothing)
-    return Curve("train + penalty", rows[:, 0].copy(), whole, "train", dashed=True)
+    return Curve("with penalty", rows[:, 0].copy(), whole, "train", dashed=True)
 
 
 def _figure(

@@ -3,23 +3,37 @@
 import ast
 import tempfile
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from neuralstudio.engine.activations import Softmax
 from neuralstudio.export._base import Target
 from neuralstudio.export.registry import TARGETS
 from neuralstudio.layers._base import Layer
+from neuralstudio.layers.average_pool1d import AveragePool1D
+from neuralstudio.layers.batch_norm import BatchNorm
+from neuralstudio.layers.conv1d import Conv1D
+from neuralstudio.layers.conv2d import Conv2D
+from neuralstudio.layers.conv_transpose2d import ConvTranspose2D
+from neuralstudio.layers.dense import Dense
+from neuralstudio.layers.dropout import Dropout
+from neuralstudio.layers.embedding import Embedding
+from neuralstudio.layers.flatten import Flatten
+from neuralstudio.layers.gaussian_noise import GaussianNoise
+from neuralstudio.layers.global_max_pool import GlobalMaxPool
+from neuralstudio.layers.gru import GRU
+from neuralstudio.layers.layer_norm import LayerNorm
+from neuralstudio.layers.lstm import LSTM
+from neuralstudio.layers.max_pool2d import MaxPool2D
 from neuralstudio.layers.registry import LAYERS
-from neuralstudio.network.model import Model
+from neuralstudio.layers.reshape import Reshape
 from neuralstudio.project.document import Project
 from neuralstudio.schema.problem import ProblemError
 from tests.contracts.peers import INDEX_INPUTS, SETTINGS
-from tests.export.scripts import project_around, run_project
-from tests.export.torch_weights import take_weights
+from tests.export.comparisons import assert_numpy_is_ours, assert_torch_predicts_as_ours
+from tests.export.scripts import Made, made_project, project_around, run_project
 
 every_target = pytest.mark.parametrize("target", TARGETS.kinds, ids=lambda kind: kind.tag())
 every_layer = pytest.mark.parametrize("kind", LAYERS.kinds, ids=lambda kind: kind.tag())
@@ -60,19 +74,7 @@ def test_every_layer_of_a_pytorch_script_predicts_what_ours_does(
     project = data.draw(some_projects(kind))
     with tempfile.TemporaryDirectory() as folder:
         _, names = run_project(project, TARGETS["pytorch"]().script(project), Path(folder))
-    assert_same_predictions(torch, project, names)
-
-
-def assert_same_predictions(torch: Any, project: Project, names: dict[str, Any]) -> None:
-    """The trained model of a script, whose softmax is in its loss, and ours with its weights."""
-    model = Model(project.network, project.dataset.signature, project.loss, dtype=np.float64)
-    torch_model = names["model"].double().eval()
-    take_weights(model, torch_model)
-    x = names["x_test"]
-    x = x.double() if x.is_floating_point() else x
-    with torch.no_grad():
-        expected = torch_model(x).softmax(-1).numpy()
-    np.testing.assert_allclose(model.predict(x.numpy()), expected, rtol=1e-5, atol=1e-6)
+    assert_torch_predicts_as_ours(torch, project, names)
 
 
 @every_layer
@@ -86,38 +88,60 @@ def test_every_layer_of_a_numpy_script_has_our_outputs_and_gradients(
         script = TARGETS["numpy"]().script(project)
     except ProblemError:
         return
-    assert_numpy_is_ours(project, script)
+    assert_numpy_is_ours(project, script, is_random=kind in (Dropout, GaussianNoise))
 
 
-def assert_numpy_is_ours(project: Project, script: str) -> None:
-    """Runs a NumPy script, then compares its predictions and gradients with ours, in float64."""
-    with tempfile.TemporaryDirectory() as folder:
-        _, names = run_project(project, script, Path(folder))
-    loss = project.loss.resolved(
-        np.bincount(names["y_train"].ravel()) if project.dataset.signature.classes else np.zeros(0)
-    )
-    model = Model(project.network, project.dataset.signature, loss, dtype=np.float64)
-    states = [name for name in model.parameters.shapes if name not in model.parameters.trained]
-    for mine, theirs in ((model.parameters.trained, names["weights"]), (states, names.get("running", {}))):
-        assert len(mine) == len(theirs)
-        for name, key in zip(mine, list(theirs), strict=True):
-            theirs[key] = theirs[key].astype(np.float64)
-            model.parameters.value(name)[...] = theirs[key].reshape(model.parameters.shapes[name])
-    x, target = names["x_train"], names["y_train"]
-    x = x.astype(np.float64) if x.dtype == np.float32 else x
-    np.testing.assert_allclose(names["forward"](x, False)[0][-1], model.predict(x), rtol=1e-9, atol=1e-9)
-    program = model.training_program(len(x))
-    program.inputs["x"][...], program.inputs["target"][...] = x, target
-    program.run()
-    model.penalty.add()
-    outputs, kept = names["forward"](x, True)
-    measured = names["loss_of"](outputs[-1], target)
-    np.testing.assert_allclose(measured, program.outputs["loss"], rtol=1e-6)
-    gradients = names["backward"](outputs, kept, target)
-    for name, key in zip(model.parameters.trained, names["weights"], strict=True):
-        if key in gradients:
-            expected = model.parameters.gradient(name).reshape(gradients[key].shape)
-            np.testing.assert_allclose(gradients[key], expected, rtol=1e-6, atol=1e-8)
-        else:
-            owner = name.rpartition("/")[0]
-            assert project.network[owner].learning.is_frozen
+IMAGES, TEXT = Made(shape=(9, 9)), Made(shape=(6,), vocabulary=5, steps=6)
+NETWORKS: dict[str, Project] = {
+    "images": made_project(
+        Conv2D(4, padding="same"),
+        BatchNorm(),
+        MaxPool2D(),
+        Dropout(0.2),
+        Conv2D(3, stride=2, padding="same"),
+        Flatten(),
+        Dense(3, Softmax()),
+        data=IMAGES,
+    ),
+    "there and back": made_project(
+        Conv2D(4), LayerNorm(), ConvTranspose2D(2), GlobalMaxPool(), Dense(3, Softmax()), data=IMAGES
+    ),
+    "softmax of channels": made_project(
+        Conv2D(3), Reshape("7×7×3"), Conv2D(3, 7, activation=Softmax()), Flatten(), data=IMAGES
+    ),
+    "images as sequences": made_project(
+        Conv1D(5), AveragePool1D(), GRU(4, direction="both"), Dense(3, Softmax()), data=IMAGES
+    ),
+    "text": made_project(
+        Embedding(5, 3), LSTM(4, returns="all"), LayerNorm(), Dense(3, Softmax()), data=TEXT
+    ),
+    "text by convolution": made_project(
+        Embedding(5, 3), Conv1D(4, padding="same"), Conv1D(3, 1, activation=Softmax()), data=TEXT
+    ),
+}
+every_network = pytest.mark.parametrize("project", NETWORKS.values(), ids=NETWORKS)
+
+
+@pytest.mark.peers
+@every_network
+def test_a_network_of_many_layers_is_the_same_in_pytorch(project: Project, tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    _, names = run_project(project, TARGETS["pytorch"]().script(project), tmp_path)
+    assert_torch_predicts_as_ours(torch, project, names)
+
+
+@every_network
+def test_a_network_of_many_layers_is_the_same_in_numpy_or_refused(project: Project) -> None:
+    target = TARGETS["numpy"]()
+    if any(isinstance(node.layer, GRU | LSTM | ConvTranspose2D) for node in project.network):
+        with pytest.raises(ProblemError, match="NumPy has no such layer"):
+            target.script(project)
+        return
+    is_random = any(isinstance(node.layer, Dropout) for node in project.network)
+    assert_numpy_is_ours(project, target.script(project), is_random=is_random)
+
+
+def test_stacked_convolutions_stay_plain_modules_in_pytorch() -> None:
+    script = TARGETS["pytorch"]().script(NETWORKS["images"])
+    assert "ChannelsFirst" not in script
+    assert script.count("ChannelsLast()") == 1

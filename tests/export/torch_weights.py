@@ -21,7 +21,8 @@ def weights_of(model: Model, torch_model: Any) -> dict[str, Array]:
     assert len(ours) == len(theirs)
     found: dict[str, Array] = {}
     for owner, module in zip(ours, theirs, strict=True):
-        named = {f"{owner}/{name}": value for name, value in _WEIGHTS[type(module).__name__](module).items()}
+        arrays = _WEIGHTS[type(module).__name__](module)
+        named = {f"{owner}/{name}": array for name, array in arrays.items()}
         assert set(named) == set(ours[owner])
         found |= named
     return found

@@ -19,8 +19,8 @@ from neuralstudio.layers.dropout import Dropout
 from neuralstudio.layers.flatten import Flatten
 from neuralstudio.network import edits
 from neuralstudio.network.check import check, shape_text
-from neuralstudio.network.model import Model
 from neuralstudio.network.evaluate import evaluate
+from neuralstudio.network.model import Model
 from neuralstudio.network.spec import NetworkSpec, Node, stack
 from neuralstudio.network.targets import encoded
 from neuralstudio.schema.problem import ProblemError

@@ -15,11 +15,15 @@ from neuralstudio.engine.activations import Linear, Sigmoid, Softmax
 from neuralstudio.engine.losses import BinaryCrossEntropy, MeanSquaredError
 from neuralstudio.engine.optimisers import OPTIMISERS, SGD, Adam, OptimiserKind
 from neuralstudio.engine.random import Seeds
+from neuralstudio.engine.schedules import StepDecay
+from neuralstudio.engine.stopping import Stopping
 from neuralstudio.layers.dense import Dense
 from neuralstudio.layers.dropout import Dropout
 from neuralstudio.layers.flatten import Flatten
 from neuralstudio.network.evaluate import evaluate
+from neuralstudio.network.learning import Learning
 from neuralstudio.network.spec import NetworkSpec, stack
+from neuralstudio.schema.problem import ProblemError
 from neuralstudio.training._base import Control, Position
 from neuralstudio.training.backprop import Backprop, BackpropLearner
 from neuralstudio.training.events import EpochDone, Event, Finished, Started, StepDone, Warned
@@ -310,3 +314,128 @@ def test_regression_trains_on_numbers() -> None:
     assert isinstance(last, Finished)
     assert last.test_loss < 1e-3
     assert last.test_metric < 0.05
+
+
+# ── how layers learn, and when a run ends ────────────────────────────────────────────────────────────
+
+
+def with_learning(spec: NetworkSpec, node_id: str, **settings: object) -> NetworkSpec:
+    learning = msgspec.convert({"kind": "learning", **settings}, Learning)
+    nodes = (
+        msgspec.structs.replace(node, learning=learning) if node.id == node_id else node for node in spec
+    )
+    return NetworkSpec(tuple(nodes))
+
+
+def test_a_frozen_layer_keeps_its_weights_while_the_others_learn(xor: Data) -> None:
+    at = learner(BINARY, with_learning(XOR_NETWORK, "dense-1", is_frozen=True), xor)
+    before = at.model.parameters.named()
+    list(at.run(2))
+    after = at.model.parameters.named()
+    np.testing.assert_array_equal(after["dense-1/kernel"], before["dense-1/kernel"])
+    np.testing.assert_array_equal(after["dense-1/bias"], before["dense-1/bias"])
+    assert (after["dense-2/kernel"] != before["dense-2/kernel"]).all()
+
+
+def test_a_rate_factor_scales_the_steps_of_its_layer_only(xor: Data) -> None:
+    trainer = msgspec.structs.replace(BINARY, optimiser=SGD(learning_rate=0.1))
+    moved = []
+    for factor in (1.0, 3.0):
+        at = learner(trainer, with_learning(XOR_NETWORK, "dense-2", rate_factor=factor), xor)
+        before = at.model.parameters.named()
+        next(event for event in at.run(1) if isinstance(event, StepDone))
+        after = at.model.parameters.named()
+        moved.append({name: after[name] - before[name] for name in after})
+    np.testing.assert_allclose(moved[1]["dense-2/kernel"], 3 * moved[0]["dense-2/kernel"], 1e-3, 1e-7)
+    np.testing.assert_array_equal(moved[1]["dense-1/kernel"], moved[0]["dense-1/kernel"])
+
+
+def test_penalties_are_told_beside_the_loss_and_shrink_the_weights(xor: Data) -> None:
+    sizes = {}
+    for l2 in (0.0, 1.0):
+        trainer = msgspec.structs.replace(BINARY, optimiser=SGD(learning_rate=0.1))
+        at = learner(trainer, with_learning(XOR_NETWORK, "dense-1", l2=l2, l1=l2 / 10), xor)
+        kernel = at.model.parameters.value("dense-1/kernel")
+        expected = l2 * float((kernel**2).sum()) + l2 / 10 * float(np.abs(kernel).sum())
+        events = list(at.run(20))
+        first = next(event for event in events if isinstance(event, StepDone))
+        assert first.penalty == pytest.approx(expected, rel=1e-5)
+        sizes[l2] = float(np.abs(kernel).sum())
+    assert sizes[1.0] < 0.5 * sizes[0.0]
+
+
+def test_the_penalty_has_the_gradient_of_the_formula(xor: Data) -> None:
+    trainer = msgspec.structs.replace(BINARY, optimiser=SGD(learning_rate=0.5), batch_size=10_000)
+    one = stack(Dense(units=1, activation=Sigmoid()))
+    kernels = []
+    for settings in ({}, {"l1": 0.02, "l2": 0.03}):
+        at = learner(trainer, with_learning(one, "dense-1", **settings), xor)
+        start = at.model.parameters.value("dense-1/kernel").copy()
+        list(islice(at.run(1), 2))
+        kernels.append(at.model.parameters.value("dense-1/kernel").copy())
+    expected = kernels[0] - 0.5 * (0.02 * np.sign(start) + 2 * 0.03 * start)
+    np.testing.assert_allclose(kernels[1], expected, 1e-4, 1e-6)
+
+
+def test_a_schedule_changes_the_rate_of_the_steps(xor: Data) -> None:
+    plain = msgspec.structs.replace(BINARY, optimiser=SGD(learning_rate=0.1))
+    halved = msgspec.structs.replace(plain, schedule=StepDecay(shrink=0.5, every_epochs=1))
+    first, second = learner(plain, XOR_NETWORK, xor), learner(halved, XOR_NETWORK, xor)
+    for at in (first, second):
+        list(islice(at.run(2), 13))  # the start, and one epoch
+    assert weights(first) == weights(second)
+    for at in (first, second):
+        next(event for event in at.run(2) if isinstance(event, StepDone))
+    assert second.updater.factor == 0.5
+    assert weights(first) != weights(second)
+
+
+@pytest.mark.parametrize(
+    ("stopping", "words"),
+    [
+        (Stopping(patience=2, minimum_improvement=1e5), "early stopping"),
+        (Stopping(target_metric=0.4), "target reached"),
+        (Stopping(target_loss=100.0), "target reached"),
+        (Stopping(time_limit=1e-6), "time limit"),
+    ],
+)
+def test_a_run_stops_by_its_rules_and_says_why(xor: Data, stopping: Stopping, words: str) -> None:
+    at = learner(msgspec.structs.replace(BINARY, stopping=stopping), XOR_NETWORK, xor)
+    last = list(at.run(50))[-1]
+    assert isinstance(last, Finished)
+    assert last.is_complete
+    assert last.epochs < 50
+    assert last.reason.startswith(words)
+
+
+def test_the_best_weights_are_put_back(xor: Data) -> None:
+    stopping = Stopping(restores_best=True)
+    wild = msgspec.structs.replace(BINARY, stopping=stopping, optimiser=Adam(learning_rate=1.0))
+    at = learner(wild, XOR_NETWORK, xor)
+    events = list(at.run(12))
+    epochs = [event for event in events if isinstance(event, EpochDone)]
+    last = events[-1]
+    assert isinstance(last, Finished)
+    best = min(epochs, key=lambda event: event.test_loss)
+    assert best.epoch < 12
+    assert last.test_loss == pytest.approx(best.test_loss)
+    assert f"epoch {best.epoch}, the best" in last.reason
+
+
+def test_only_one_class_is_refused_in_words(xor: Data) -> None:
+    one = replace(xor, train=xor.train[np.flatnonzero(xor.train.targets == 1)])
+    with pytest.raises(ProblemError, match="one class"):
+        learner(BINARY, XOR_NETWORK, one)
+
+
+def test_steps_told_of_together_train_the_same_network(xor: Data) -> None:
+    single, together = (
+        learner(BINARY, DROPOUT_NETWORK, xor),
+        learner(BINARY, DROPOUT_NETWORK, xor, control=Control(burst=4)),
+    )
+    told = [event for event in together.run(2) if isinstance(event, StepDone)]
+    every = [event for event in single.run(2) if isinstance(event, StepDone)]
+    assert weights(single) == weights(together)
+    assert [event.samples for event in told] == [40, 40, 23] * 2
+    assert told[0].loss == pytest.approx(sum(event.loss for event in every[:4]) / 4)
+    assert told[0].metric == pytest.approx(sum(event.metric for event in every[:4]) / 4)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from neuralstudio.engine.graph import (
     dimensions,
 )
 from neuralstudio.engine.ops.recurrent import (
+    LEAST_ROWS,
     GateProductsToKernel,
     Gates,
     by_gate,
@@ -55,6 +57,8 @@ class Gru(Op):
     Source: Cho et al. 2014; the variant of cuDNN, PyTorch and Keras with the reset gate after the product.
     """
 
+    is_chatty: ClassVar[bool] = True
+    least_rows: ClassVar[int] = LEAST_ROWS
     is_reversed: bool = False
     returns_all: bool = True
 
@@ -129,6 +133,7 @@ class GruGradient(Op):
     steps at once.
     """
 
+    is_chatty: ClassVar[bool] = True
     is_reversed: bool = False
 
     def infer(self, *inputs: Tensor) -> Shape:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import ClassVar
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from neuralstudio.engine.graph import (
     dimensions,
 )
 from neuralstudio.engine.ops.recurrent import (
+    LEAST_ROWS,
     GateProductsToKernel,
     by_gate,
     check_cell,
@@ -52,6 +54,8 @@ class Lstm(Op):
     Source: Hochreiter and Schmidhuber 1997; Gers et al. 2000 for the forget gate. No peepholes, as in Keras.
     """
 
+    is_chatty: ClassVar[bool] = True
+    least_rows: ClassVar[int] = LEAST_ROWS
     is_reversed: bool = False
     returns_all: bool = True
 
@@ -118,6 +122,7 @@ class LstmGradient(Op):
     Source: backpropagation through time, Werbos 1990; the factor 2 is that of the halved gates.
     """
 
+    is_chatty: ClassVar[bool] = True
     is_reversed: bool = False
 
     def infer(self, *inputs: Tensor) -> Shape:

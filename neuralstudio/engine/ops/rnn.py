@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import ClassVar
 
 import numpy as np
 
@@ -18,7 +19,13 @@ from neuralstudio.engine.graph import (
     apply,
     dimensions,
 )
-from neuralstudio.engine.ops.recurrent import GateProductsToKernel, check_cell, in_order, product_call
+from neuralstudio.engine.ops.recurrent import (
+    LEAST_ROWS,
+    GateProductsToKernel,
+    check_cell,
+    in_order,
+    product_call,
+)
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,8 @@ class Rnn(Op):
     Source: Elman 1990.
     """
 
+    is_chatty: ClassVar[bool] = True
+    least_rows: ClassVar[int] = LEAST_ROWS
     is_rectified: bool = False
     is_reversed: bool = False
     returns_all: bool = True
@@ -81,6 +90,7 @@ class RnnGradient(Op):
     dz = (grad_t + dz(t+1)·Uᵀ)·f'(z), with f' = 1 − h², or 1 where h > 0.
     """
 
+    is_chatty: ClassVar[bool] = True
     is_rectified: bool = False
     is_reversed: bool = False
 

@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
     QFont,
+    QFontMetricsF,
     QGuiApplication,
     QImage,
     QPainter,
@@ -55,6 +56,10 @@ class FigureWidget(QWidget, Generic[F]):
 
     def refresh(self) -> None:
         """The figure, the theme or the size has changed: renew what is kept between paints."""
+
+    def is_dashed(self, text: str) -> bool:  # noqa: ARG002
+        """Whether the chip of this text stands for a dashed line."""
+        return False
 
     def legend(self) -> list[tuple[str, QColor]]:
         """Names and colours for the chips at the right of the title; no colour means plain text."""
@@ -146,14 +151,17 @@ class FigureWidget(QWidget, Generic[F]):
             return
         area = QRectF(PADDING, PADDING // 2, self.width() - 2 * PADDING, self.header_height - PADDING // 2)
         bold = scaled(self.font(), 1.0, bold=True)
+        metrics = QFontMetricsF(bold)
+        title = metrics.elidedText(self.figure.title, Qt.TextElideMode.ElideRight, area.width())
         painter.setFont(bold)
         painter.setPen(QColor(self.theme.text))
-        painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self.figure.title)
+        painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title)
         painter.setFont(self.small_font())
-        metrics = painter.fontMetrics()
-        right = area.right()
+        left, right = area.left() + metrics.horizontalAdvance(title), area.right()
         for text, colour in reversed([] if self.is_empty else self.legend()):
-            width = metrics.horizontalAdvance(text)
+            width = painter.fontMetrics().horizontalAdvance(text)
+            if right - width - 14 < left:
+                break  # where the title stands
             where = QRectF(right - width, area.top(), width + 1, area.height())
             painter.setPen(QColor(self.theme.muted))
             painter.drawText(where, Qt.AlignmentFlag.AlignVCenter, text)
@@ -161,7 +169,13 @@ class FigureWidget(QWidget, Generic[F]):
             if colour.isValid():
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(colour)
-                painter.drawEllipse(QRectF(right - 12, area.center().y() - 3.5, 7, 7))
+                middle = area.center().y()
+                if self.is_dashed(text):
+                    painter.drawRect(QRectF(right - 19, middle - 1, 6, 2))
+                    painter.drawRect(QRectF(right - 11, middle - 1, 6, 2))
+                    right -= 7
+                else:
+                    painter.drawEllipse(QRectF(right - 12, middle - 3.5, 7, 7))
                 right -= 12
             right -= 14
 

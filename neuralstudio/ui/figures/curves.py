@@ -98,6 +98,9 @@ class CurvesWidget(FigureWidget[Curves]):
                 chips.append((f"{curve.name}{self._value_at_hover(curve)}", self._colour(curve)))
         return chips
 
+    def is_dashed(self, text: str) -> bool:
+        return any(curve.dashed and text.startswith(curve.name) for curve, _ in self._lines)
+
     def extra_actions(self) -> list[QAction]:
         action = QAction(self.tr("Logarithmic y axis"), self)
         action.setCheckable(True)
@@ -141,7 +144,8 @@ class CurvesWidget(FigureWidget[Curves]):
             if curve.dashed:
                 pen.setDashPattern(_DASHES)
             item.setData(x, y, pen=pen, antialias=smooth, skipFiniteCheck=True)
-            has_marks = curve.marks and len(x) <= _MARKS
+            # A single point makes no line yet.
+            has_marks = (curve.marks and len(x) <= _MARKS) or len(x) == 1
             brush = pg.mkBrush(self._colour(curve))
             mark.setData(x if has_marks else [], y if has_marks else [], brush=brush, pen=None)
 

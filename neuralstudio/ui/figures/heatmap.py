@@ -91,7 +91,8 @@ class HeatmapWidget(FigureWidget[Heatmap]):
         across, down = cells.width() / columns, cells.height() / rows
         left = self.content_area().left() + (line + 2 if figure.row_title else 0)
         for row in range(0, len(figure.row_labels), _stride(down, line)):
-            where = QRectF(left, cells.top() + row * down, cells.left() - left - 6, down)
+            middle = cells.top() + (row + 0.5) * down
+            where = QRectF(left, middle - line / 2, cells.left() - left - 6, line)
             painter.drawText(
                 where, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, figure.row_labels[row]
             )

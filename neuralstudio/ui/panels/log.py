@@ -36,6 +36,8 @@ class LogPanel(Panel):
         self._list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self._list.setUniformItemSizes(False)
         self._list.setWordWrap(True)
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._list.setResizeMode(QListWidget.ResizeMode.Adjust)
         self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._list.customContextMenuRequested.connect(self._on_menu_asked)
         copy = QAction(self.tr("Copy"), self._list)
@@ -141,10 +143,11 @@ class LogPanel(Panel):
             self._write(self.tr("Stopped in epoch {epoch}").format(epoch=f"{epoch:,}"), "stop")
         elif outcome is not self._outcome:
             self._outcome = outcome
-            text = self.tr("Finished after {epochs} epochs, {seconds} s of training · test: {figures}")
+            text = self.tr("Finished after {epochs}, {seconds} s of training · test: {figures}")
+            epochs = self.tr("1 epoch") if outcome.epochs == 1 else self.tr("{n} epochs")
             self._write(
                 text.format(
-                    epochs=f"{outcome.epochs:,}",
+                    epochs=epochs.format(n=f"{outcome.epochs:,}"),
                     seconds=f"{outcome.seconds:.1f}",
                     figures=self._figures(outcome.test_loss, outcome.test_metric),
                 ),

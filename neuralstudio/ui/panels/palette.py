@@ -7,13 +7,13 @@ from PySide6.QtCore import (
     QMimeData,
     QModelIndex,
     QPersistentModelIndex,
-    QRect,
+    QPointF,
     QSettings,
     QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QIcon, QKeyEvent, QMouseEvent, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QKeyEvent, QMouseEvent, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLineEdit,
@@ -29,7 +29,7 @@ from neuralstudio.network.edits import append, insert_after
 from neuralstudio.network.spec import DATA
 from neuralstudio.ui.catalogue import found, grouped, matches
 from neuralstudio.ui.forms.sentence import Sentence
-from neuralstudio.ui.icons import icon, icon_names, icon_pixmap
+from neuralstudio.ui.icons import icon_names, icon_pixmap
 from neuralstudio.ui.panels._base import Panel
 from neuralstudio.ui.studio import Studio
 from neuralstudio.ui.theme import Theme, blend, scaled
@@ -284,9 +284,14 @@ class _Signs(QStyledItemDelegate):
         super().paint(painter, option, index)
         if index.data(_TAG):
             return
-        name = "down" if self._list.is_open(str(index.data(_GROUP))) else "right"
-        place = QRect(option.rect.right() - 26, option.rect.center().y() - 7, 14, 14)
-        icon(name, self.theme, self.theme.muted).paint(painter, place)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(self.theme.muted), 1.5))
+        painter.translate(option.rect.right() - 16, option.rect.center().y() + 1)
+        if not self._list.is_open(str(index.data(_GROUP))):
+            painter.rotate(-90)
+        painter.drawPolyline([QPointF(-4, -2), QPointF(0, 2), QPointF(4, -2)])
+        painter.restore()
 
 
 def _tell_state(heading: QListWidgetItem, *, is_open: bool) -> None:

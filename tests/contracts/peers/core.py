@@ -4,7 +4,6 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
-from tests.contracts.peers.activation import torch_activation
 
 from neuralstudio.engine.activations import ACTIVATIONS
 from neuralstudio.engine.graph import Shape
@@ -12,6 +11,7 @@ from neuralstudio.layers._base import Layer
 from neuralstudio.layers.dense import Dense
 from neuralstudio.layers.dropout import Dropout
 from neuralstudio.layers.flatten import Flatten
+from tests.contracts.peers.activation import torch_activation
 
 
 def _dense(torch: Any, layer: Dense, x: Any, weights: dict[str, Any], _: bool) -> Any:

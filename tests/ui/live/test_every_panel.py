@@ -100,7 +100,7 @@ def test_a_penalty_and_the_end_of_a_run_are_told(qtbot: QtBot, studio: Studio) -
     curves.catch_up()
     loss = figure(curves, "loss-curves")
     assert isinstance(loss, Curves)
-    assert [curve.name for curve in loss.curves if curve.dashed] == ["train + penalty"]
+    assert [curve.name for curve in loss.curves if curve.dashed] == ["with penalty"]
     build = panels[BuildPanel]
     assert isinstance(build, BuildPanel)
     frozen, penalised = build.card("dense-2").content, build.card("dense-1").content

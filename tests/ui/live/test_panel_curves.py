@@ -58,7 +58,9 @@ def test_both_plots_get_points_while_the_network_learns(
     qtbot.waitUntil(lambda: _figure(panel, "metric").curves[-1].x.tolist() == [0, 1, 2, 3])
     started = studio.training.started
     assert started is not None
-    assert len(_figure(panel, "metric").curves[0].x) == 3 * started.steps_per_epoch
+    x = _figure(panel, "metric").curves[0].x
+    assert 3 <= len(x) <= 3 * started.steps_per_epoch, "quick steps are told several at a time"
+    assert x[-1] == 3
     assert _figure(panel, "metric").percent
 
 

@@ -1,9 +1,9 @@
 """What the inspector shows of the selection, and what editing there does."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QCheckBox, QLabel, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from neuralstudio.data.sets.pen_digits import PenDigits
@@ -14,6 +14,7 @@ from neuralstudio.layers.dense import Dense
 from neuralstudio.layers.dropout import Dropout
 from neuralstudio.layers.flatten import Flatten
 from neuralstudio.network.edits import remove
+from neuralstudio.network.learning import Learning
 from neuralstudio.network.spec import DATA, stack
 from neuralstudio.project.document import Project
 from neuralstudio.project.examples import example
@@ -162,3 +163,52 @@ def test_the_histogram_follows_the_weights_while_visible(
     studio.training.step_epoch()
     qtbot.waitUntil(lambda: figure.figure is not before, timeout=5000)  # type: ignore[attr-defined]
     assert studio.training.predictor is not None
+
+
+def test_how_a_layer_learns_is_a_closed_section_and_edited_undoably(
+    studio: Studio, inspector: InspectorPanel
+) -> None:
+    studio.document.select("dense-1")
+    section = inspector.findChild(QToolButton, "inspector-learning")
+    frozen = inspector.findChild(QCheckBox, "field-learning.is_frozen")
+    assert section is not None
+    assert frozen is not None
+    assert not frozen.isVisible()
+    section.click()
+    assert frozen.isVisible()
+    frozen.click()
+    assert studio.document.network["dense-1"].learning == Learning(is_frozen=True)
+    assert studio.document.undo_stack.undoText() == "change frozen of Dense 1"
+    penalty = box(inspector, "learning.l2")
+    penalty.lineEdit().setText("0.01")
+    QTest.keyClick(penalty, Qt.Key.Key_Return)
+    assert studio.document.network["dense-1"].learning == Learning(is_frozen=True, l2=0.01)
+    assert text(inspector, "inspector-learning-note") == "Frozen, L2 penalty 0.01"
+    for _ in range(2):
+        studio.document.undo_stack.undo()
+    assert studio.document.network["dense-1"].learning == Learning()
+    assert not frozen.isChecked()
+
+
+def test_a_layer_without_weights_has_nothing_to_learn(studio: Studio, inspector: InspectorPanel) -> None:
+    studio.document.select("flatten-1")
+    section = inspector.findChild(QToolButton, "inspector-learning")
+    assert section is not None
+    assert not section.isVisible()
+
+
+def test_the_usual_settings_of_training_stand_above_the_seldom_ones(
+    studio: Studio, inspector: InspectorPanel
+) -> None:
+    studio.document.select(LOSS)
+    more = inspector.findChild(QToolButton, "inspector-more")
+    assert more is not None
+    top = more.mapTo(inspector, QPoint()).y()
+    for name in ("loss", "optimiser", "batch_size", "epochs"):
+        found = inspector.findChild(QWidget, f"field-{name}")
+        assert found is not None
+        assert found.isVisible()
+        assert found.mapTo(inspector, QPoint()).y() < top
+    schedule = inspector.findChild(QWidget, "field-schedule")
+    assert schedule is not None
+    assert not schedule.isVisible()

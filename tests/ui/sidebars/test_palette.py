@@ -1,15 +1,18 @@
 """The list of layers: filter, keyboard, drag."""
 
+import itertools
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit
+from PySide6.QtWidgets import QLabel, QLineEdit, QListWidgetItem
 from pytestqt.qtbot import QtBot
 
 from neuralstudio.layers.registry import LAYERS
 from neuralstudio.network.spec import DATA
 from neuralstudio.project.document import Project
 from neuralstudio.project.examples import example
+from neuralstudio.ui.catalogue import GROUPS, found
 from neuralstudio.ui.document import LOSS
 from neuralstudio.ui.panels.palette import LAYER_MIME, PalettePanel
 from neuralstudio.ui.studio import Studio
@@ -92,6 +95,59 @@ def test_a_dragged_layer_is_named_by_its_tag(palette: PalettePanel) -> None:
     data = palette.layers.mimeData([row])
     assert bytes(data.data(LAYER_MIME).data()) == b"dense"
     assert LAYER_MIME == "application/x-neuralstudio-layer"
+
+
+def heading(panel: PalettePanel, group: str) -> QListWidgetItem:
+    rows = [panel.layers.item(row) for row in range(panel.layers.count())]
+    return next(row for row in rows if row.text() == group.upper())
+
+
+def test_groups_stand_in_the_order_of_a_network_and_each_has_its_icon(palette: PalettePanel) -> None:
+    rows = [palette.layers.item(row) for row in range(palette.layers.count())]
+    headings = [row for row in rows if row.data(Qt.ItemDataRole.UserRole) is None]
+    assert [row.text() for row in headings] == [group.upper() for group in GROUPS]
+    pictures = [row.icon().pixmap(18, 18).toImage() for row in headings]
+    assert all(one != other for one, other in itertools.combinations(pictures, 2))
+
+
+def test_a_closed_group_is_hidden_found_by_searching_and_stays_closed(
+    qtbot: QtBot, studio: Studio, palette: PalettePanel
+) -> None:
+    item = heading(palette, "Pooling")
+    where = palette.layers.visualItemRect(item).center()
+    QTest.mouseClick(palette.layers.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    assert "max-pool2d" not in visible_layers(palette)
+    assert len(visible_layers(palette)) < len(LAYERS.kinds)
+    QTest.keyClicks(palette.filter_box, "max pool")
+    assert visible_layers(palette) == ["global-max-pool", "max-pool1d", "max-pool2d"]
+    again = PalettePanel(studio)
+    qtbot.addWidget(again)
+    assert "max-pool2d" not in visible_layers(again)
+
+
+def test_the_keyboard_opens_and_closes_groups(palette: PalettePanel) -> None:
+    palette.layers.take_focus()
+    QTest.keyClick(palette.layers, Qt.Key.Key_Left)
+    assert "dense" not in visible_layers(palette)
+    assert palette.layers.currentItem() is heading(palette, "Core")
+    QTest.keyClick(palette.layers, Qt.Key.Key_Right)
+    assert "dense" in visible_layers(palette)
+    QTest.keyClick(palette.layers, Qt.Key.Key_Return)
+    assert "dense" not in visible_layers(palette)
+
+
+@pytest.mark.parametrize(
+    ("sought", "first"),
+    [
+        ("memory", "lstm"),
+        ("conv", "conv1d"),
+        ("add", "add"),
+        ("gaussian", "gaussian-noise"),
+        ("image", "conv2d"),
+    ],
+)
+def test_words_of_title_and_summary_find_a_layer(sought: str, first: str) -> None:
+    assert found(sought)[0].tag() == first
 
 
 def test_another_theme_keeps_the_filter(studio: Studio, palette: PalettePanel) -> None:
