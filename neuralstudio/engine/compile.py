@@ -1,4 +1,4 @@
-"""From a graph to a program: merge what is equal, plan the memory, bind instructions to arrays once."""
+"""From a graph to a program: make the graph smaller, plan the memory, bind instructions to arrays once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from neuralstudio.engine.fuse import Graph, fused
-from neuralstudio.engine.graph import Array, Constant, Dtype, Leaf, Shape, Side, Tensor, constant, topological
+from neuralstudio.engine.graph import Array, Constant, Dtype, Leaf, Shape, Side, Tensor, topological
 from neuralstudio.engine.memory import aligned_zeros
-from neuralstudio.engine.ops.shape import Copy, Reshape, View
+from neuralstudio.engine.merge import merged_nodes
+from neuralstudio.engine.ops.shape import Reshape, View
 from neuralstudio.engine.program import Instruction, Program
 
 
@@ -27,11 +28,11 @@ def compile_program(
     ``weights`` gives the array of each parameter node by ``id(node)``; ``destinations`` are nodes (gradients)
     with the array that each is to be written into. Inputs become arrays of ``program.inputs`` by name.
     """
-    merged = _merge([*outputs.values(), *(node for node, _ in destinations)])
+    merged = merged_nodes([*outputs.values(), *(node for node, _ in destinations)])
     roots = [merged[id(node)] for node in outputs.values()]
     targets = [(merged[id(node)], array) for node, array in destinations]
     graph = fused(Graph(roots, targets, dict(weights or {})), np.dtype(dtype))
-    merged = _merge([*graph.roots, *(node for node, _ in graph.targets)])
+    merged = merged_nodes([*graph.roots, *(node for node, _ in graph.targets)])
     roots = [merged[id(node)] for node in graph.roots]
     targets = [(merged[id(node)], array) for node, array in graph.targets]
     order = topological([*roots, *(node for node, _ in targets)])
@@ -41,74 +42,6 @@ def compile_program(
     arrays = {name: binder.arrays[id(node)] for name, node in zip(outputs, roots, strict=True)}
     inputs = {node.name: binder.arrays[id(node)] for node in order if node.name in binder.input_names}
     return Program(instructions, inputs, arrays, binder.bytes, binder.noise_used)
-
-
-def _merge(roots: Sequence[Tensor]) -> dict[int, Tensor]:
-    """Common-subexpression elimination: maps each node's id to the one node that stands for all equal ones.
-
-    Also drops multiplications by one (the gradient of the loss with respect to itself), and copies what a
-    reshape cannot view as it lies.
-    """
-    merged: dict[int, Tensor] = {}
-    known: dict[tuple[object, ...], Tensor] = {}
-    for node in topological(roots):
-        inputs = tuple(merged[id(source)] for source in node.inputs)
-        if isinstance(node.op, Reshape) and _is_scattered(inputs[0]):
-            inputs = (known.setdefault((Copy, id(inputs[0])), _copy(inputs[0])),)
-        simple = _without_one(node, inputs) or _folded(
-            node, inputs
-        )  # both: what a loss's own gradient brings
-        if simple is not None:
-            merged[id(node)] = simple
-            continue
-        if not node.op.is_unique:
-            key = (type(node.op), node.op, *map(id, inputs))
-            if key in known:
-                merged[id(node)] = known[key]
-                continue
-        if inputs != node.inputs:
-            fresh = Tensor(node.op, inputs, node.shape, node.name)
-            fresh.owner = node.owner
-        else:
-            fresh = node
-        merged[id(node)] = fresh
-        if not node.op.is_unique:
-            known[key] = fresh
-    return merged
-
-
-def _is_scattered(node: Tensor) -> bool:
-    """Whether a node's numbers do not lie one behind the other: a transposed or repeated view."""
-    while isinstance(node.op, Reshape):
-        node = node.inputs[0]
-    return isinstance(node.op, View)
-
-
-def _copy(source: Tensor) -> Tensor:
-    node = Tensor(Copy(), (source,), source.shape)
-    node.owner = source.owner
-    return node
-
-
-def _without_one(node: Tensor, inputs: tuple[Tensor, ...]) -> Tensor | None:
-    from neuralstudio.engine.ops.elementwise import Multiply
-
-    if isinstance(node.op, Multiply):
-        for one, other in (inputs, inputs[::-1]):
-            if one.op == Constant(1.0) and other.shape == node.shape:
-                return other
-    return None
-
-
-def _folded(node: Tensor, inputs: tuple[Tensor, ...]) -> Tensor | None:
-    """A number computed from numbers alone is computed now."""
-    from neuralstudio.engine.ops.arithmetic import Pairwise
-
-    values = [source.op.value for source in inputs if isinstance(source.op, Constant)]
-    if not isinstance(node.op, Pairwise) or len(values) != len(inputs):
-        return None
-    with np.errstate(all="ignore"):
-        return constant(float(node.op.ufunc(*map(np.float64, values))))
 
 
 @dataclass

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from neuralstudio.engine.alike import Group, groups, ones
 from neuralstudio.engine.graph import Array, Leaf, Op, Parameter, Tensor, apply, topological
 from neuralstudio.engine.ops.elementwise import Add, Pairwise, ReluGradient, Single
 from neuralstudio.engine.ops.linear import MatMul
@@ -129,14 +130,16 @@ class _Rewriting:
         self._dtype = dtype
         self._layers = layers
         self._given = given
+        self._inputs = {id(layer.x) for layer in layers.values()}
         self._turned = self._wanted()
+        self._groups: dict[int, Group] = {}
         self._images: dict[int, tuple[Tensor, bool]] = {}
         self._edged: dict[int, Tensor] = {}
         self._edges: list[tuple[Tensor, Array]] = []
 
     def _wanted(self) -> set[int]:
         """The nodes to be turned: inputs of small layers, and what goes element by element with them."""
-        wanted = {id(layer.x) for layer in self._layers.values()}
+        wanted = set(self._inputs)
         for _ in range(2):
             for node in reversed(self._order):
                 if id(node) in wanted:
@@ -148,12 +151,30 @@ class _Rewriting:
 
     def of(self, graph: Graph) -> Graph:
         """The graph in its new form."""
+        self._gather(graph)
         for node in self._order:
-            self._images[id(node)] = self._image(node)
+            image = self._images[id(node)] = self._image(node)
+            group = self._groups.get(id(node))
+            if group is not None and id(node) in group.places and id(node) not in self._inputs:
+                self._edges.append((image[0], group.part(node, image[0].shape)))
+        for group in self._groups.values():
+            if group.row is not None:
+                self._given[id(group.row)] = group.memory
         roots = [self._plain(node) for node in graph.roots]
         # First the edged ones: they must be computed in their place, not copied there in the end.
         targets = self._targets(graph.targets)
         return Graph(roots, [*self._edges, *targets], self._given)
+
+    def _gather(self, graph: Graph) -> None:
+        """Finds what is computed alike of the layers' activations."""
+        values = {
+            id(node): node.size + (node.shape[0] if id(node) in self._inputs else 0)
+            for node in self._order
+            if isinstance(node.op, Single) and _like(node) and id(node.inputs[0]) in self._layers
+        }
+        results = {id(node) for node in (*graph.roots, *(node for node, _ in graph.targets))}
+        for group in groups(self._order, values, results, self._dtype):
+            self._groups |= dict.fromkeys((*group.tops, *group.places), group)
 
     def _plain(self, node: Tensor) -> Tensor:
         image, is_turned = self._images[id(node)]
@@ -166,6 +187,11 @@ class _Rewriting:
     def _image(self, node: Tensor) -> tuple[Tensor, bool]:
         """A node in its new form, and whether that is turned."""
         is_turned = id(node) in self._turned
+        group = self._groups.get(id(node))
+        if group is not None and id(node) in group.tops:
+            value = group.tops[id(node)]
+            image = group.image(node, lambda each: self._images[id(each)][0])
+            return _owned(image, node), self._images[id(value)][1]
         layer = self._layers.get(id(node))
         if layer is not None:
             x, kernel = self._with_edge(layer.x, node), layer.kernel
@@ -191,8 +217,10 @@ class _Rewriting:
             inner = self._sideways(x)
             if inner.op.is_view or isinstance(inner.op, Leaf):
                 inner = _owned(apply(Copy(), inner), reader)
-            edged = self._edged[id(x)] = _owned(apply(_Edged(), inner), x)
-            memory = self._given[id(edged)] = np.ones(edged.shape, self._dtype)
+            edged = self._edged[id(x)] = _owned(apply(_Edged(), inner, name="(x, 1)"), x)
+            group = self._groups.get(id(x))
+            memory = group.part(x, edged.shape) if group else ones(edged.shape, self._dtype)
+            self._given[id(edged)] = memory
             self._edges.append((inner, memory[:-1]))
         return self._edged[id(x)]
 

@@ -104,7 +104,9 @@ class Updater:
         self.steps = 0
         self.slots = {name: aligned_zeros(weights.size, weights.dtype) for name in optimiser.slots}
         trained = _joined([(slice(None), 1.0)] if parts is None else parts, weights.size)
-        names = optimiser.coefficients(optimiser.learning_rate, 1)
+        names, later = (optimiser.coefficients(optimiser.learning_rate, step) for step in (1, 2))
+        self._depends_on_step = names != later
+        self._rate_of_numbers = -1.0
         self._numbers = {
             factor: {name: np.zeros((), weights.dtype) for name in names} for _, _, factor in trained
         }
@@ -134,9 +136,11 @@ class Updater:
         """One update of all weights from the gradients."""
         self.steps += 1
         rate = self.learning_rate * self.factor
-        for factor, numbers in self._numbers.items():
-            for name, value in self.optimiser.coefficients(rate * factor, self.steps).items():
-                numbers[name][()] = value
+        if self._depends_on_step or rate != self._rate_of_numbers:
+            self._rate_of_numbers = rate
+            for factor, numbers in self._numbers.items():
+                for name, value in self.optimiser.coefficients(rate * factor, self.steps).items():
+                    numbers[name][()] = value
         for function, arguments in self._calls:
             function(*arguments)
         for every, calls in self._flushes:

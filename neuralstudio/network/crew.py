@@ -119,10 +119,10 @@ class Crew:
     def is_ready(self) -> bool:
         """Whether all have started and compiled. Raises ``CrewLostError``."""
         if not self._is_ready:
-            for member in self._members:
-                if member.poll() is not None:
-                    raise CrewLostError(f"a worker ended with {member.returncode} before it was ready")
             self._is_ready = bool(self._flags.all())
+            ended = [member.returncode for member in self._members if member.poll() is not None]
+            if ended and not self._is_ready:
+                raise CrewLostError(f"a worker ended with {ended[0]} before it was ready")
         return self._is_ready
 
     def run(self, fill: Fill, chapter: int, work: Callable[[int], None]) -> None:

@@ -12,7 +12,7 @@ from neuralstudio.engine.program import Instruction, Program
 from neuralstudio.network.crew import Crew, CrewLostError
 from neuralstudio.network.model import Model, Part
 from neuralstudio.network.shards import is_large, shard_count
-from neuralstudio.network.worker import Results
+from neuralstudio.network.worker import Results, short_calls
 
 _log = logging.getLogger(__name__)
 
@@ -105,7 +105,11 @@ class TrainingStep:
         fill(worker, rows, program)
         if program.noise is not None:
             self._model.noise.open(program.noise, chapter * len(self.slices) + number)
-        program.run()
+        if self._model.cost.is_chatty:
+            with short_calls():
+                program.run()
+        else:
+            program.run()
         self._results.take(number, program, self._model.lane(worker))
 
     # ── processes ────────────────────────────────────────────────────────────────────────────────
@@ -154,8 +158,7 @@ class TrainingStep:
             self._on_threads(fill, chapter)
 
     def _by_crew(self, crew: Crew, fill: Fill, chapter: int) -> None:
-        with np.errstate(all="ignore"):
-            crew.run(fill, chapter, lambda number: self._shard(0, number, fill, chapter))
+        crew.run(fill, chapter, lambda number: self._shard(0, number, fill, chapter))
 
     def _raced(self, race: _Race, crew: Crew, fill: Fill, chapter: int) -> None:
         if race.is_crews_turn:

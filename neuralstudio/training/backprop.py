@@ -161,17 +161,19 @@ class BackpropLearner(Learner):
         while done.number + 1 < self.steps_per_epoch:
             where = Progress(0, self.steps_per_epoch, epochs, losses)
             done = self._burst(batches, where, epoch)
-            step += done.steps
-            seconds += done.seconds
+            if done.steps:
+                step += done.steps
+                seconds += done.seconds
+                loss_sum += done.loss_sum
+                judged = predictions((done.samples, *self.model.output_shape))
+                metric = self.model.metric.value(done.sums, judged)
+                metric_sum += metric * done.samples
+                self.position = Position(epoch, done.number + 1, step, seconds, loss_sum, metric_sum)
+                loss = done.loss_sum / done.samples
+                yield StepDone(step, epoch, done.number + 1, done.samples, loss, metric, done.penalty)
             if done.is_broken:
                 yield self._diverged(step + 1)
                 return
-            loss_sum += done.loss_sum
-            metric = self.model.metric.value(done.sums, predictions((done.samples, *self.model.output_shape)))
-            metric_sum += metric * done.samples
-            self.position = Position(epoch, done.number + 1, step, seconds, loss_sum, metric_sum)
-            loss = done.loss_sum / done.samples
-            yield StepDone(step, epoch, done.number + 1, done.samples, loss, metric, done.penalty)
             if self.trainer.stopping.time_over(seconds) and done.number + 1 < self.steps_per_epoch:
                 return
         test = self._test.run()

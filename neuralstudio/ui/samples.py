@@ -34,12 +34,14 @@ def is_text(samples: Samples) -> bool:
 
 
 def first_words(samples: Samples, names: Sequence[str], count: int) -> str:
-    """About ``count`` tokens by name, line ends and blanks as such; short samples are lines of their own."""
-    rows = max(1, count // (2 * samples.inputs.shape[1]))
-    chosen = samples.inputs[:: max(1, len(samples) // rows)][:rows, :count].tolist()
-    lines = ("".join(names[token] if token < len(names) else f"{token} " for token in row) for row in chosen)
-    blanks = str.maketrans({"␣": " ", "⇥": " ", "↵": "\n"})
-    return "\n".join(line.translate(blanks).strip("\n") for line in lines)
+    """The first ``count`` tokens by name, line ends and blanks as such; overlapping samples are one text."""
+    rows = samples.inputs
+    length = rows.shape[1]
+    overlaps = (step for step in range(1, length) if np.array_equal(rows[:1, step:], rows[1:2, :-step]))
+    step = next(overlaps, length)
+    tokens = rows[: count // step + 1, :step].ravel()[:count].tolist()
+    text = "".join(names[token] if token < len(names) else f"{token} " for token in tokens)
+    return text.translate(str.maketrans("␣⇥↵", "  \n")).strip("\n")
 
 
 def paint_samples(

@@ -122,6 +122,13 @@ def test_memory_is_used_again_once_its_last_reader_has_run() -> None:
     assert program.describe().bytes < 5 * 4 * 100 * 100
 
 
+def test_a_result_that_takes_over_memory_takes_over_the_array() -> None:
+    x = placeholder("x", (3, 4))
+    program = compile_program({"y": apply(elementwise.Tanh(), x + 1.0)})
+    last = program.instructions[-1]
+    assert last.result is last.arguments[0], "two arrays on one stretch of memory cost NumPy a search"
+
+
 def test_a_transposed_or_repeated_view_can_be_reshaped() -> None:
     x = placeholder("x", (2, 3))
     turned = apply(shape.Reshape((6,)), apply(shape.Transpose(), x))

@@ -10,11 +10,21 @@ SHAPES = {"a": (3, 5), "b": (5,), "c": (17,), "d": ()}
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_every_weight_starts_at_a_multiple_of_64_bytes(dtype: type[np.float32] | type[np.float64]) -> None:
-    parameters = Parameters(SHAPES, dtype)
+def test_every_weight_of_many_numbers_starts_at_a_multiple_of_64_bytes(
+    dtype: type[np.float32] | type[np.float64],
+) -> None:
+    parameters = Parameters({**SHAPES, "e": (70, 60), "f": (3,)}, dtype)
     for name in parameters:
         assert parameters.value(name).ctypes.data % 64 == 0
         assert parameters.gradient(name).ctypes.data % 64 == 0
+
+
+def test_few_weights_lie_close_together_so_that_a_bias_follows_its_kernel() -> None:
+    parameters = Parameters(SHAPES)
+    starts = [parameters.stretch(name).start for name in parameters]
+    assert starts == [0, 15, 20, 37]
+    assert parameters.stretch("d").stop == parameters.values.size == 48
+    assert parameters.values.ctypes.data % 64 == 0
 
 
 def test_weights_are_views_that_do_not_overlap_and_padding_stays_zero() -> None:

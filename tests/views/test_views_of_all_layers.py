@@ -95,11 +95,10 @@ def test_every_layer_is_shown_by_every_view(kind: type[Layer]) -> None:
 def _samples(signature: Signature) -> Samples:
     random = np.random.default_rng(1)
     shape = (4, *signature.input_shape)
-    inputs = (
-        random.integers(signature.vocabulary, size=shape) if signature.vocabulary else random.random(shape)
-    )
     targets = random.integers(3, size=(4, signature.steps) if signature.steps else 4)
-    return Samples(inputs if signature.vocabulary else inputs.astype(np.float32), targets)
+    if signature.vocabulary:
+        return Samples(random.integers(signature.vocabulary, size=shape), targets)
+    return Samples(random.random(shape).astype(np.float32), targets)
 
 
 def edges_of(model: Model, place: int) -> Edges:

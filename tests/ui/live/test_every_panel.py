@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from neuralstudio.data.sets.text import Text
+from neuralstudio.schema.assets import asset
 from neuralstudio.ui.panels.build import BuildPanel
 from neuralstudio.ui.panels.confusion import ConfusionPanel
 from neuralstudio.ui.panels.curves import CurvesPanel
@@ -15,6 +16,7 @@ from neuralstudio.ui.panels.log import LogPanel
 from neuralstudio.ui.panels.map import MapPanel
 from neuralstudio.ui.panels.network import NetworkPanel
 from neuralstudio.ui.panels.registry import panel_types
+from neuralstudio.ui.samples import first_words
 from neuralstudio.ui.studio import Studio
 from neuralstudio.views._base import Curves, Graph, Heatmap
 from tests.ui.live.projects import PROJECTS
@@ -113,3 +115,13 @@ def test_a_penalty_and_the_end_of_a_run_are_told(qtbot: QtBot, studio: Studio) -
     note = inspector.findChild(QLabel, "inspector-learning-note")
     assert note is not None
     assert note.text() == "Frozen"
+
+
+@pytest.mark.parametrize("length", [5, 64])
+def test_a_text_reads_on_over_overlapping_samples(length: int) -> None:
+    dataset = Text(length=length)
+    data = dataset.load(1)
+    whole = asset("texts", "harbour.txt").read_text(encoding="utf-8").strip("\n")
+    shown = first_words(data.train, data.signature.classes, 150)
+    assert whole.startswith(shown)
+    assert len(shown) > 140

@@ -57,7 +57,7 @@ def test_a_project_is_saved_while_it_trains(trained: Trained, files: Told, tmp_p
     assert trained.training.state == "running"
     saved = load(path).run
     assert saved is not None
-    assert len(saved.history["steps"]) - 1 == saved.position.step >= 3
+    assert (len(saved.history["steps"]) - 1) * STEPS == saved.position.step >= 3
 
 
 def test_a_project_without_a_run_comes_back_without_one(studio: Studio, files: Told, tmp_path: Path) -> None:
