@@ -42,7 +42,7 @@ def main() -> int:
     if sys.argv[1:] == [FROZEN_WORKER]:  # a packaged program has no other interpreter to start one with
         from neuralstudio.network import worker
 
-        return worker.main()
+        worker.main()
     return run(sys.argv[1:], _Window())
 
 

@@ -1,9 +1,15 @@
-"""Fixtures every test may ask for: the real data that lies beside the project."""
+"""What holds for all tests: the real data beside the project, and how cases are drawn."""
 
 import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Continuous integration tries the same cases every time; by hand, every run tries new ones.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI") == "true":
+    settings.load_profile("ci")
 
 
 @pytest.fixture(scope="session")

@@ -103,18 +103,13 @@ def train(
         raise ProblemError(*problems)
     if out is not None:
         prepare_output(out)
-    # Loaded late: commands that do not train need not wait for it.
-    from threadpoolctl import threadpool_limits
-
-    # Two BLAS threads are slower than one at the batch sizes people use.
-    with threadpool_limits(1, user_api="blas"):
-        with loading(project.dataset.title, is_quiet=as_json):
-            samples = project.dataset.load(project.seeds.data)
-        run = Run(project, samples)
-        run.control.threads = threads
-        if resume and opened.run is not None:
-            run.restore(opened.run)
-        return _train(run, out, Lines if as_json else Bar)
+    with loading(project.dataset.title, is_quiet=as_json):
+        samples = project.dataset.load(project.seeds.data)
+    run = Run(project, samples)
+    run.control.threads = threads
+    if resume and opened.run is not None:
+        run.restore(opened.run)
+    return _train(run, out, Lines if as_json else Bar)
 
 
 def _configured(project: Project, data: Path | None, epochs: int | None, seed: int | None) -> Project:

@@ -4,7 +4,6 @@ For that, the activations lie one behind the other in memory.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from math import prod
 from typing import Any
 
@@ -38,12 +37,14 @@ class _Together(View):
         return (sum(each.size for each in inputs),)
 
 
-@dataclass(frozen=True)
 class _Stretch(View):
     """Some of a row's numbers, in shape."""
 
-    start: int
-    shape: Shape
+    is_unique = True
+
+    def __init__(self, start: int, shape: Shape) -> None:
+        self.start = start
+        self.shape = shape
 
     def infer(self, *inputs: Tensor) -> Shape:  # noqa: ARG002 - the row is as long as it must be
         return self.shape

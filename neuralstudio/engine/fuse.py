@@ -132,7 +132,8 @@ class _Rewriting:
         self._given = given
         self._inputs = {id(layer.x) for layer in layers.values()}
         self._turned = self._wanted()
-        self._groups: dict[int, Group] = {}
+        self._placed: dict[int, Group] = {}
+        self._tops: dict[int, Group] = {}
         self._images: dict[int, tuple[Tensor, bool]] = {}
         self._edged: dict[int, Tensor] = {}
         self._edges: list[tuple[Tensor, Array]] = []
@@ -154,10 +155,10 @@ class _Rewriting:
         self._gather(graph)
         for node in self._order:
             image = self._images[id(node)] = self._image(node)
-            group = self._groups.get(id(node))
-            if group is not None and id(node) in group.places and id(node) not in self._inputs:
+            group = self._placed.get(id(node))
+            if group is not None and id(node) not in self._inputs:
                 self._edges.append((image[0], group.part(node, image[0].shape)))
-        for group in self._groups.values():
+        for group in self._tops.values():
             if group.row is not None:
                 self._given[id(group.row)] = group.memory
         roots = [self._plain(node) for node in graph.roots]
@@ -174,7 +175,8 @@ class _Rewriting:
         }
         results = {id(node) for node in (*graph.roots, *(node for node, _ in graph.targets))}
         for group in groups(self._order, values, results, self._dtype):
-            self._groups |= dict.fromkeys((*group.tops, *group.places), group)
+            self._placed |= dict.fromkeys(group.places, group)
+            self._tops |= dict.fromkeys(group.tops, group)
 
     def _plain(self, node: Tensor) -> Tensor:
         image, is_turned = self._images[id(node)]
@@ -187,8 +189,8 @@ class _Rewriting:
     def _image(self, node: Tensor) -> tuple[Tensor, bool]:
         """A node in its new form, and whether that is turned."""
         is_turned = id(node) in self._turned
-        group = self._groups.get(id(node))
-        if group is not None and id(node) in group.tops:
+        group = self._tops.get(id(node))
+        if group is not None:
             value = group.tops[id(node)]
             image = group.image(node, lambda each: self._images[id(each)][0])
             return _owned(image, node), self._images[id(value)][1]
@@ -218,7 +220,7 @@ class _Rewriting:
             if inner.op.is_view or isinstance(inner.op, Leaf):
                 inner = _owned(apply(Copy(), inner), reader)
             edged = self._edged[id(x)] = _owned(apply(_Edged(), inner, name="(x, 1)"), x)
-            group = self._groups.get(id(x))
+            group = self._placed.get(id(x))
             memory = group.part(x, edged.shape) if group else ones(edged.shape, self._dtype)
             self._given[id(edged)] = memory
             self._edges.append((inner, memory[:-1]))

@@ -105,6 +105,11 @@ def share_out(pieces: int, work: Work, threads: int) -> None:
 _BLAS = ThreadpoolController().select(user_api="blas")
 
 
+def hold_blas() -> None:
+    """Holds BLAS to one thread from now on, in the whole process: two are slower at usual batch sizes."""
+    _BLAS.limit(limits=1)
+
+
 @contextmanager
 def blas_threads(count: int) -> Iterator[None]:
     """Holds BLAS to a number of threads: within shards, and in small products, more than one is slower."""

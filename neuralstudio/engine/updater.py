@@ -105,7 +105,7 @@ class Updater:
         self.slots = {name: aligned_zeros(weights.size, weights.dtype) for name in optimiser.slots}
         trained = _joined([(slice(None), 1.0)] if parts is None else parts, weights.size)
         names, later = (optimiser.coefficients(optimiser.learning_rate, step) for step in (1, 2))
-        self._depends_on_step = names != later
+        self._depends_on_step = names != later  # else they are worked out only for a new rate
         self._rate_of_numbers = -1.0
         self._numbers = {
             factor: {name: np.zeros((), weights.dtype) for name in names} for _, _, factor in trained

@@ -25,7 +25,7 @@ from neuralstudio.network.worker import DONE, Job, Results, Task, inputs, result
 
 FROZEN_WORKER = "--shard-worker"
 """What a packaged program is started with to become a worker."""
-_RUN = "import sys; from neuralstudio.network.worker import main; sys.exit(main())"
+_RUN = "from neuralstudio.network.worker import main; main()"
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 _GRACE = 1.0
 """Seconds a worker has to end by itself."""

@@ -12,7 +12,7 @@ from neuralstudio.engine.differentiate import gradients
 from neuralstudio.engine.graph import Array, Tensor, placeholder
 from neuralstudio.engine.losses import Encoding, LossFunction
 from neuralstudio.engine.metrics import MetricFunction, usual_metric
-from neuralstudio.engine.parallel import cores, cut, share_out
+from neuralstudio.engine.parallel import cores, cut, hold_blas, share_out
 from neuralstudio.engine.parameters import Parameters
 from neuralstudio.engine.program import Program
 from neuralstudio.engine.random import Chapters, Seeds, stream
@@ -53,6 +53,7 @@ class Model:
         seeds: Seeds | None = None,
         dtype: type[np.floating[Any]] = np.float32,
     ) -> None:
+        hold_blas()
         problems = errors(check(spec, signature, loss).problems)
         if problems:
             raise ProblemError(*problems)

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from neuralstudio.engine.graph import Leaf, Tensor, topological
 from neuralstudio.network.trace import Trace
 
-_CACHE = 3 * 2**20
-"""Bytes of activations worked on at a time. A core's own cache holds about 2 MB, and memory is used again."""
+_CACHE = 8 * 2**20
+"""Bytes of activations and gradients worked on at a time, as if all were kept. A core's own cache holds about
+
+2 MB, but memory is used again, and kernels work in blocks of their own: measured on a convolution network.
+"""
 _LARGE_STEP = 30e6
 """Floating-point operations of a step, forwards and backwards, above which several threads pay."""
 _WORTH = 200
@@ -62,7 +65,11 @@ def shard_count(batch: int, cost: SampleCost) -> int:
     least = max(cost.least_rows, -(-_WORTH * cost.weights // cost.flops))
     size = max(least, min(fitting_rows(cost), batch // 2))
     count = max(1, batch // size)
-    return count + count % 2 if count > 2 else count  # two threads then have the same to do
+    # Shards of one size for all, and an even number of them, so that two threads have the same to do.
+    alike = [more for more in range(count, 1 + count * 3 // 2) if batch % more == 0 and more % 2 == 0]
+    if alike and count > 2:
+        return alike[0]
+    return count + count % 2 if count > 2 else count
 
 
 def is_large(batch: int, cost: SampleCost) -> bool:

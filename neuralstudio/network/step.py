@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from math import inf
 from time import perf_counter
 
 import numpy as np
@@ -24,29 +25,41 @@ _GAIN = 1.05
 """How much faster more threads must be to be worth it."""
 _WORTH_CREW = 3e-3
 """Seconds of a step from which processes may pay."""
+_TURN, _TURNS = 4, 4
+"""Steps in a row, and how often in turn with the threads, until processes are known to be faster or not."""
+_RACES, _PAUSE = 4, 400
+"""How often that is tried, and the steps in between."""
 
 
 class _Race:
-    """Steps by threads and by a crew in turns: each is a real step, as both give the same."""
+    """Steps by threads and by a crew in turns of a few: each is a real step, as both give the same.
+
+    A crew that loses has a few more chances later: the computer may just have been busy.
+    """
 
     def __init__(self) -> None:
-        self._seconds: tuple[list[float], list[float]] = [], []
+        self._lost = 0
+        self._steps = 0
+        self._best = [inf, inf]
 
     @property
     def is_crews_turn(self) -> bool:
-        threads, crew = self._seconds
-        return len(crew) < len(threads)
+        return self._steps > 0 and self._steps // _TURN % 2 == 1
 
     def run(self, step: Callable[[], None]) -> bool | None:
         """Does a step; says whether the crew has won, once that is known."""
-        threads, crew = self._seconds
-        mine = crew if self.is_crews_turn else threads
+        runner, is_warm = self.is_crews_turn, self._steps > 0 and self._steps % _TURN > 0
         begin = perf_counter()
         step()
-        mine.append(perf_counter() - begin)
-        if len(crew) <= _TRIALS:
+        if is_warm:
+            self._best[runner] = min(self._best[runner], perf_counter() - begin)
+        self._steps += 1
+        if self._steps < 2 * _TURN * _TURNS:
             return None
-        return _GAIN * min(crew[1:]) < min(threads[1:])  # the first turn warms up
+        threads, crew = self._best
+        self._lost += crew >= threads
+        self._steps, self._best = -_PAUSE, [inf, inf]
+        return crew < threads or (False if self._lost == _RACES else None)
 
 
 class TrainingStep:
@@ -150,9 +163,11 @@ class TrainingStep:
             else:
                 self._raced(self._race, crew, fill, chapter)
         except CrewLostError as error:
+            race = self._race
             self.close()
             if error.is_rested:
                 self.hire(len(crew.processes))
+                self._race = race
             else:
                 _log.info("Training goes on in threads: %s", error)
             self._on_threads(fill, chapter)

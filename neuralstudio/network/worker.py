@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Thread
 from time import sleep
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
 
@@ -152,8 +152,9 @@ def _end_when_idle(worker: Worker) -> None:
     os._exit(0)
 
 
-def main() -> int:
+def main() -> NoReturn:
     """Serves on standard input and output; whatever else would be printed there goes nowhere."""
+    code = 0
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     answers = os.fdopen(os.dup(1), "wb", 0)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -161,5 +162,5 @@ def main() -> int:
         try:
             serve(jobs, answers)
         except (EOFError, OSError):  # the other side is gone
-            return 1
-    return 0
+            code = 1
+    os._exit(code)  # somebody may wait for it, and there is nothing to tidy up

@@ -12,7 +12,6 @@ from types import TracebackType
 from platformdirs import user_log_path
 from PySide6.QtCore import QMessageLogContext, QSettings, Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication, QMessageBox
-from threadpoolctl import threadpool_limits
 
 from neuralstudio.schema.problem import Problem, ProblemError
 from neuralstudio.ui.icons import icon
@@ -79,7 +78,6 @@ def application() -> QApplication:
     app.setDesktopFileName("neuralstudio")
     app.setWindowIcon(icon("app", named_theme("light")))
     sys.setswitchinterval(2e-4)
-    threadpool_limits(1)
     # A collection in the training thread could delete Qt objects there and crash.
     gc.disable()
     _Collector(app).start()

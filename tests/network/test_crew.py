@@ -1,9 +1,11 @@
 """Processes compute what threads compute, bit for bit, and nothing is left of them or hangs without them."""
 
+import gc
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
@@ -23,6 +25,7 @@ from neuralstudio.layers.dropout import Dropout
 from neuralstudio.layers.embedding import Embedding
 from neuralstudio.layers.lstm import LSTM
 from neuralstudio.network import crew as crew_module
+from neuralstudio.network import shared as shared_module
 from neuralstudio.network import step as step_module
 from neuralstudio.network.model import Model
 from neuralstudio.network.spec import stack
@@ -38,10 +41,9 @@ SPEC = stack(
 )
 SIGNATURE = Signature((LENGTH,), tuple(map(str, range(LETTERS))), vocabulary=LETTERS, steps=LENGTH)
 SHORT_OF_PATIENCE = """
-import sys
 from neuralstudio.network import worker
 worker._PATIENCE = 0.3
-sys.exit(worker.main())
+worker.main()
 """
 A_RUN_THAT_ENDS = """
 import os, sys, psutil
@@ -209,6 +211,42 @@ def test_a_process_that_rested_is_replaced(
     assert children() == before
 
 
+def test_a_step_that_nobody_holds_leaves_no_process(model: Model) -> None:
+    before = children()
+    step = TrainingStep(model, BATCH, 1)
+    step.hire(1)
+    assert len(children() - before) == 1
+    del step
+    gc.collect()
+    assert children() == before
+
+
+def test_processes_share_a_file_where_there_is_no_memory_for_it(
+    model: Model, on_one_thread: list[Outcome], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(shared_module, "_IN_MEMORY", tmp_path / "missing")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    step = TrainingStep(model, BATCH, 1)
+    step.hire(1)
+    wait_for(step)
+    assert list(tmp_path.iterdir()) == []
+    assert steps(step, model) == on_one_thread
+    step.close()
+
+
+def test_without_room_to_share_it_is_done_in_threads(
+    model: Model, on_one_thread: list[Outcome], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    before = children()
+    monkeypatch.setattr(shared_module, "_IN_MEMORY", tmp_path / "missing")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    step = TrainingStep(model, BATCH, 1)
+    if sys.platform != "win32":  # which needs no file
+        step.hire(1)
+        assert children() == before
+    assert steps(step, model) == on_one_thread
+
+
 @pytest.mark.parametrize("interpreter", ["a/missing/python", "false"])
 def test_without_an_interpreter_it_is_done_in_threads(
     model: Model, on_one_thread: list[Outcome], monkeypatch: pytest.MonkeyPatch, interpreter: str
@@ -231,7 +269,7 @@ def test_a_trial_leaves_the_results_as_they_are(
     step = TrainingStep(model, BATCH, 1)
     step.tune(fill)
     wait_for(step)
-    for _ in range(3):  # as many turns as decide it
+    for _ in range(12):  # more than it takes to decide
         assert steps(step, model) == on_one_thread
     step.close()
     assert children() == before

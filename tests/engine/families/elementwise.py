@@ -137,7 +137,7 @@ EXAMPLES: dict[type[Op], Draw] = {
     activation.Softsign: single(activation.Softsign(), _both_sides),
     activation.Step: single(activation.Step(), _both_sides),
     activation.StraightThrough: _backward(activation.StraightThrough()),
-    normal.NormalCdf: single(normal.NormalCdf(), _both_sides),
+    normal.NormalCdf: single(normal.NormalCdf(), lambda random, size: random.uniform(-3, 3, size)),
     normal.NormalDensity: single(normal.NormalDensity(), _both_sides),
 }
 MISFITS: dict[type[Op], tuple[Op, tuple[Shape, ...]]] = {
