@@ -22,16 +22,20 @@ def compile_program(
     *,
     dtype: type[np.floating[Any]] = np.float32,
     noise: np.random.Generator | None = None,
+    is_plain: bool = False,
 ) -> Program:
     """Compiles the graph behind ``outputs`` and ``destinations`` into a program without allocations.
 
     ``weights`` gives the array of each parameter node by ``id(node)``; ``destinations`` are nodes (gradients)
     with the array that each is to be written into. Inputs become arrays of ``program.inputs`` by name.
+    ``is_plain``: small layers stay as they were described, for people to follow, instead of being fused.
     """
     merged = merged_nodes([*outputs.values(), *(node for node, _ in destinations)])
     roots = [merged[id(node)] for node in outputs.values()]
     targets = [(merged[id(node)], array) for node, array in destinations]
-    graph = fused(Graph(roots, targets, dict(weights or {})), np.dtype(dtype))
+    graph = Graph(roots, targets, dict(weights or {}))
+    if not is_plain:
+        graph = fused(graph, np.dtype(dtype))
     merged = merged_nodes([*graph.roots, *(node for node, _ in graph.targets)])
     roots = [merged[id(node)] for node in graph.roots]
     targets = [(merged[id(node)], array) for node, array in graph.targets]

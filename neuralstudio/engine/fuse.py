@@ -83,7 +83,9 @@ def _layers(order: list[Tensor], given: dict[int, Array]) -> dict[int, _Layer]:
 
 def _joined(above: Array | None, below: Array | None) -> Array | None:
     """A matrix and the row that follows it in the same memory, as one matrix; None where it does not."""
-    if above is None or below is None or above.base is None or above.base is not below.base:
+    if above is None or below is None or above.base is not below.base:
+        return None
+    if not isinstance(above.base, np.ndarray) or not above.base.flags.c_contiguous:
         return None
     memory = above.base.reshape(-1).view(np.uint8)
     start = above.ctypes.data - memory.ctypes.data

@@ -25,7 +25,7 @@ class Progress:
     step: int
     steps_per_epoch: int
     epochs: int
-    losses: tuple[float, ...] = ()
+    losses: Sequence[float] = ()
 
     @property
     def epoch(self) -> int:

@@ -24,7 +24,7 @@ class Learning(Kind, tag="learning"):
             ge=0,
             le=1000,
             title="L1 penalty",
-            description="Adds this times Σ|w| to the loss: drives weights to zero. Biases are left out; 0 none.",
+            description="Adds this times Σ|w| to the loss: drives weights to zero. Not for biases; 0 none.",
         ),
     ] = 0.0
     l2: Annotated[
@@ -33,6 +33,6 @@ class Learning(Kind, tag="learning"):
             ge=0,
             le=1000,
             title="L2 penalty",
-            description="Adds this times Σw² to the loss: keeps weights small. Biases are left out; 0 none.",
+            description="Adds this times Σw² to the loss: keeps weights small. Not for biases; 0 none.",
         ),
     ] = 0.0

@@ -100,6 +100,10 @@ class Model:
         """
         return self._program("training", rows, (), part)
 
+    def explained_program(self, rows: int) -> Program:
+        """As ``training_program``, with every layer's steps as they were described, for people to follow."""
+        return self._program("training", rows, ("plain",), None)
+
     def evaluation_program(
         self, rows: int, metrics: tuple[MetricFunction, ...] = (), worker: int = 0
     ) -> Program:
@@ -150,7 +154,7 @@ class Model:
             (grad, into.gradient(name)) for name, grad in zip(names, grads, strict=True) if grad is not None
         ]
         destinations += [(value, self.parameters.value(name)) for name, value in traced.updates.items()]
-        return self._compile(outputs, traced, destinations)
+        return self._compile(outputs, traced, destinations, is_plain=bool(extra))
 
     def _target(self, output: Tensor) -> Tensor:
         if self.encoding == "index":
@@ -158,12 +162,19 @@ class Model:
         return placeholder("target", output.shape)
 
     def _compile(
-        self, outputs: dict[str, Tensor], traced: Trace, destinations: list[tuple[Tensor, Array]]
+        self,
+        outputs: dict[str, Tensor],
+        traced: Trace,
+        destinations: list[tuple[Tensor, Array]],
+        *,
+        is_plain: bool = False,
     ) -> Program:
         given = traced.weights | traced.states
         weights = {id(each): self.parameters.value(name) for name, each in given.items()}
         noise = stream(self.seeds.noise, "noise")
-        return compile_program(outputs, weights, destinations, dtype=self.dtype, noise=noise)
+        return compile_program(
+            outputs, weights, destinations, dtype=self.dtype, noise=noise, is_plain=is_plain
+        )
 
     # ── using it ─────────────────────────────────────────────────────────────────────────────────
 

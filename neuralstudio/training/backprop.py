@@ -156,10 +156,9 @@ class BackpropLearner(Learner):
         order = stream(self.seeds.order, f"epoch {epoch}")
         whole = enumerate(Batches(self._train, self._batch_size, order).epoch())
         batches = islice(whole, first, None)
-        losses = tuple(self._losses)
         done = Burst(first - 1)
         while done.number + 1 < self.steps_per_epoch:
-            where = Progress(0, self.steps_per_epoch, epochs, losses)
+            where = Progress(0, self.steps_per_epoch, epochs, self._losses)
             done = self._burst(batches, where, epoch)
             if done.steps:
                 step += done.steps
