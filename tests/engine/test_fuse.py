@@ -109,7 +109,8 @@ def test_a_small_layer_needs_no_call_for_its_bias() -> None:
     names = [step.name.partition(" ")[0] for step in joined.instructions]
     assert "Add" not in names
     assert names.count("Sum") == 1, "that of the loss"
-    biases, their_gradients, copies = 3, 3, 1  # copied is the data only; products lie where they are read
+    # A bias is repeated and added, that of a single unit only added. Copied is the data alone.
+    biases, their_gradients, copies = 2 + 2 + 1, 3, 1
     assert joined.describe().calls == apart.describe().calls - biases - their_gradients + copies
 
 

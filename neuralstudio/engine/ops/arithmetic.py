@@ -20,6 +20,14 @@ def broadcast(*inputs: Tensor) -> Shape:
         raise ShapeError(f"shapes {shapes} do not fit together") from None
 
 
+_REPEATED = 8192
+"""Numbers up to which repeating a row costs no more than broadcasting it."""
+
+
+def _is_row(row: Array, out: Array) -> bool:
+    return row.ndim == 1 and out.ndim > 1 and 1 < row.size == out.shape[-1] < out.size
+
+
 class Pairwise(Op):
     """An op of two inputs that broadcast."""
 
@@ -30,8 +38,15 @@ class Pairwise(Op):
     def infer(self, *inputs: Tensor) -> Shape:
         return broadcast(*inputs)
 
-    def calls(self, inputs: Sequence[Array], out: Array, work: Workspace) -> Iterable[Call]:  # noqa: ARG002
-        yield self.ufunc, (*inputs, out)
+    def calls(self, inputs: Sequence[Array], out: Array, work: Workspace) -> Iterable[Call]:
+        left, right = inputs
+        if _is_row(right, out) and out.size <= _REPEATED:
+            # Repeating a bias and a plain addition are two quick calls; in one, NumPy allocates a buffer.
+            (rows,) = work.scratch(out.shape)
+            yield np.copyto, (rows, right)
+            yield self.ufunc, (left, rows, out)
+        else:
+            yield self.ufunc, (*inputs, out)
 
     def formula(self, *names: str) -> str:
         return f" {self.symbol} ".join(names)
