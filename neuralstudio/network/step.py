@@ -221,15 +221,15 @@ class TrainingStep:
     def tune(self, fill: Fill) -> None:
         """Tries one thread against as many as there are cores and keeps what is faster.
 
-        Shards run on threads of our own; of a network with many short calls, processes are tried as well, in
-        the steps that follow. A large batch in one piece may be given to BLAS's threads instead, if the
+        Shards run on threads of our own; where a step takes its time, processes are tried as well, in the
+        steps that follow. A large batch in one piece may be given to BLAS's threads instead, if the
         gradients stay the same, bit for bit: the same seeds must give the same run on the next try, too.
         """
         self.threads = self.blas_threads = 1
         most = min(cores(), len(self.slices))
         if self._results is not None:
             seconds = self._fastest("threads", most, fill)
-            if self._model.cost.is_chatty and seconds > _WORTH_CREW:
+            if seconds > _WORTH_CREW:
                 self.hire(most - 1)
                 self._race = _Race()
         elif is_large(self._batch, self._model.cost):

@@ -91,7 +91,8 @@ def peak_memory(whose: str) -> float:
     before = float(psutil.Process().memory_info().rss)
     measure = ours_side(data) if whose == OURS else torch_side(data, 2, channels_last=False)
     measure()
-    return (_peak() - before) / 2**20
+    helpers = sum(child.memory_info().rss for child in psutil.Process().children(recursive=True))
+    return (_peak() - before + helpers) / 2**20
 
 
 def _forget_peak() -> None:

@@ -1,6 +1,6 @@
-"""Measures what steps of an example allocate once warm, in a process of its own: no other thread disturbs it.
+"""Measures what steps of an example allocate once warm, in a process of its own: no other thread disturbs.
 
-Run: python -m tests.training.allocations EXAMPLE WARM_UP   (prints growth over twenty steps and the peak, in bytes)
+Run: python -m tests.training.allocations EXAMPLE WARM_UP   (prints bytes: growth over twenty steps, and peak)
 """
 
 import sys
