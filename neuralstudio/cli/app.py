@@ -12,7 +12,7 @@ from typing import Annotated, Protocol
 
 import typer
 
-from neuralstudio.cli import check, data, listing, picture, predict, rate, train
+from neuralstudio.cli import check, data, evaluate, listing, picture, predict, rate, train
 from neuralstudio.cli.names import did_you_mean, instead_of
 from neuralstudio.project.examples import example_names
 from neuralstudio.schema.problem import Problem, ProblemError
@@ -77,6 +77,7 @@ def _app(window: Window) -> typer.Typer:
     app.callback()(_introduce)
     app.command("train")(train.train)
     app.command("rate")(rate.rate)
+    app.command("evaluate")(evaluate.evaluate)
     app.command("predict")(predict.predict)
     app.command("list")(listing.list_kinds)
     app.command("check")(check.check)

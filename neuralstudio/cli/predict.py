@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import typer
 
-from neuralstudio.cli.source import open_source
+from neuralstudio.cli.source import open_source, trained
 from neuralstudio.data._base import Signature
 from neuralstudio.data.pen import SIDE
 from neuralstudio.engine.graph import Array
@@ -27,9 +27,7 @@ def predict(
     """Say what a trained network takes a picture for, the most likely class first."""
     opened = open_source(project)
     signature = opened.project.dataset.signature
-    if opened.run is None:
-        remedy = f"Train it first: neuralstudio train {project} --out FILE.nstudio"
-        raise ProblemError(Problem(Path(project).name, "The network is not trained yet", remedy))
+    run = trained(opened, project)
     if not signature.classes or signature.input_shape not in ((SIDE, SIDE), (SIDE, SIDE, 1), (SIDE * SIDE,)):
         what = f"The network reads {_noun(signature)}, not pictures of {SIDE}×{SIDE} pixels"
         raise ProblemError(Problem(Path(project).name, what, "Choose a project trained on digits."))
@@ -43,7 +41,7 @@ def predict(
             file=sys.stderr,
         )
     predictor = Predictor(opened.project)
-    predictor.model.parameters.load(opened.run.weights)
+    predictor.model.parameters.load(run.weights)
     inputs: Array = digit.pixels.reshape(signature.input_shape) * _SCALE
     shares = predictor.percentages(inputs)
     order = np.argsort(-shares, kind="stable")

@@ -1,7 +1,8 @@
 """How a run is shown on the command line: a bar and sentences for people, JSON lines for programs."""
 
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from time import perf_counter
 from typing import Any, Protocol
@@ -10,6 +11,8 @@ import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from neuralstudio.cli.figures import figure, named
+from neuralstudio.engine.metrics import MetricFunction
 from neuralstudio.training.events import EVENT_NAMES, EpochDone, Event, Started, StepDone
 
 _FRAME = 0.2
@@ -27,6 +30,7 @@ class Outcome(msgspec.Struct, frozen=True):
     ``epochs`` counts all that the network has been trained for; ``epochs_now``, ``seconds`` and
     ``seconds_per_epoch`` only those of this call, and of the time only training.
     ``is_complete``: it was neither interrupted nor stopped by its numbers.
+    ``test_metrics``: every metric that fits the task, by its tag.
     """
 
     event: str
@@ -39,6 +43,7 @@ class Outcome(msgspec.Struct, frozen=True):
     seconds: float
     seconds_per_epoch: float | None
     saved: str | None
+    test_metrics: dict[str, float] = {}
 
 
 @contextmanager
@@ -50,6 +55,24 @@ def loading(title: str, *, is_quiet: bool) -> Iterator[None]:
         return
     with console.status(f"Loading {title} …"):
         yield
+
+
+@contextmanager
+def working(title: str, *, is_quiet: bool) -> Iterator[Callable[[float], None]]:
+    """A bar for one piece of work, on a terminal: what it gives is told the share that is done, 0 to 1."""
+    console = Console()
+    is_shown = console.is_terminal and not is_quiet
+    with Progress(console=console, auto_refresh=False, transient=True, disable=not is_shown) as bar:
+        task = bar.add_task(title, total=1.0)
+        next_frame = [0.0]
+
+        def tell(share: float) -> None:
+            bar.update(task, completed=share)
+            if perf_counter() >= next_frame[0]:
+                next_frame[0] = perf_counter() + _FRAME
+                bar.refresh()
+
+        yield tell
 
 
 class Reporter(Protocol):
@@ -91,17 +114,21 @@ class Lines:
         self._print(msgspec.structs.asdict(outcome))
 
     def _print(self, line: dict[str, Any]) -> None:
-        named = {name.replace("metric", self._metric): value for name, value in line.items()}
+        named = {re.sub("metric$", self._metric, name): value for name, value in line.items()}
         # msgspec writes numbers that are none (nan) as null, which every reader of JSON takes.
         sys.stdout.write(msgspec.json.encode(named).decode() + "\n")
         sys.stdout.flush()
 
 
 class Bar:
-    """A progress bar with time left, speed and figures where there is a terminal, and a line an epoch."""
+    """A progress bar with time left, speed and figures where there is a terminal, and a line an epoch.
 
-    def __init__(self, metric: str) -> None:
+    ``metrics``: what is told at the end, the first one being ``metric``, as for ``Lines``.
+    """
+
+    def __init__(self, metric: str, metrics: Sequence[MetricFunction] = ()) -> None:
         self._metric = metric
+        self._further = metrics[1:]
         self._console = Console(highlight=False, soft_wrap=True)
         columns = (
             TextColumn("{task.description}"),
@@ -156,6 +183,11 @@ class Bar:
         each = "" if outcome.seconds_per_epoch is None else f" ({_time(outcome.seconds_per_epoch)} an epoch)"
         figures = f"test {self._words(outcome.test_metric)}, test loss {outcome.test_loss:.4g}"
         self._say(f"{epochs} in {_time(outcome.seconds)}{each}: {figures}.")
+        if self._further:
+            told = (
+                f"{named(each)} {figure(each, outcome.test_metrics[each.tag()])}" for each in self._further
+            )
+            self._say(f"On the test data: {', '.join(told)}.")
         if outcome.saved:
             self._say(f"Saved to {outcome.saved}.")
         else:

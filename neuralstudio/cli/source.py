@@ -13,7 +13,7 @@ from neuralstudio.data.idx import find_digit_files
 from neuralstudio.data.sets.mnist import Mnist
 from neuralstudio.data.sets.text import Text
 from neuralstudio.network.spec import NetworkSpec
-from neuralstudio.project.document import Project
+from neuralstudio.project.document import Project, SavedRun
 from neuralstudio.project.examples import example, example_names
 from neuralstudio.project.file import SUFFIX, Opened, load
 from neuralstudio.schema.fields import fields, replaced
@@ -36,6 +36,14 @@ def open_source(source: str) -> Opened:
         return load(path)
     what = "There is no example and no file of this name"
     raise ProblemError(Problem(source, what, instead_of(source, example_names(), "Examples")))
+
+
+def trained(opened: Opened, source: str) -> SavedRun:
+    """The run that a project was saved with. Raises ``ProblemError`` where it has none."""
+    if opened.run is None:
+        remedy = f"Train it first: neuralstudio train {source} --out FILE.nstudio"
+        raise ProblemError(Problem(Path(source).name, "The network is not trained yet", remedy))
+    return opened.run
 
 
 def with_data(project: Project, path: Path) -> Project:

@@ -14,9 +14,10 @@ import typer
 
 from neuralstudio.cli.progress import Bar, Lines, Outcome, Reporter, loading
 from neuralstudio.cli.source import Source, open_source, prepare_output, with_data
+from neuralstudio.engine.metrics import fitting_metrics
 from neuralstudio.engine.random import Seeds
 from neuralstudio.network.check import shape_text
-from neuralstudio.network.evaluate import evaluate
+from neuralstudio.network.evaluate import Evaluation, evaluate
 from neuralstudio.project.document import Project
 from neuralstudio.project.file import save
 from neuralstudio.schema.fields import replaced
@@ -109,7 +110,7 @@ def train(
     run.control.threads = threads
     if resume and opened.run is not None:
         run.restore(opened.run)
-    return _train(run, out, Lines if as_json else Bar)
+    return _train(run, out, as_json=as_json)
 
 
 def _configured(project: Project, data: Path | None, epochs: int | None, seed: int | None) -> Project:
@@ -136,8 +137,10 @@ def _refuse_other_inputs(name: str, own: Project, project: Project) -> None:
     raise ProblemError(Problem("", what))
 
 
-def _train(run: Run, out: Path | None, kind: type[Lines] | type[Bar]) -> int:
-    reporter: Reporter = kind("accuracy" if run.data.signature.classes else "mae")
+def _train(run: Run, out: Path | None, *, as_json: bool) -> int:
+    metrics = fitting_metrics(len(run.data.signature.classes))
+    name = "accuracy" if run.data.signature.classes else "mae"
+    reporter: Reporter = Lines(name) if as_json else Bar(name, metrics)
     gate = Gate()
     before = run.learner.position
     seen: dict[type[Event], Event] = {}
@@ -153,7 +156,8 @@ def _train(run: Run, out: Path | None, kind: type[Lines] | type[Bar]) -> int:
         reporter.close()
     if out is not None:
         save(out, run.project, run.saved())
-    reporter.finish(_outcome(run, before, seen, out))
+    test = evaluate(run.learner.model, run.data.test, metrics)
+    reporter.finish(_outcome(run, before, seen, out, test))
     warning = seen.get(Warned)
     if isinstance(warning, Warned) and warning.is_fatal:
         print(" ".join(f"{warning.what}. {warning.remedy}".split()), file=sys.stderr)
@@ -161,8 +165,10 @@ def _train(run: Run, out: Path | None, kind: type[Lines] | type[Bar]) -> int:
     return 0 if Finished in seen else INTERRUPTED
 
 
-def _outcome(run: Run, before: Position, seen: Mapping[type[Event], Event], out: Path | None) -> Outcome:
-    """How the run ended. A part of an epoch counts as that part."""
+def _outcome(
+    run: Run, before: Position, seen: Mapping[type[Event], Event], out: Path | None, test: Evaluation
+) -> Outcome:
+    """How the run ended. ``test``: how good the network is now. A part of an epoch counts as that part."""
     started, finished = seen.get(Started), seen.get(Finished)
     after = run.learner.position
     seconds = after.seconds - before.seconds
@@ -171,15 +177,24 @@ def _outcome(run: Run, before: Position, seen: Mapping[type[Event], Event], out:
     is_complete = isinstance(finished, Finished) and finished.is_complete
     if isinstance(finished, Finished):
         event, reason = "finished", finished.reason
-        loss, metric = finished.test_loss, finished.test_metric
     else:
         event = reason = "interrupted"
-        test = evaluate(run.learner.model, run.data.test)
-        loss, metric = test.loss, test.metric
     each = seconds / done if done else None
     now = after.epoch - before.epoch
     saved = str(out) if out else None
-    return Outcome(event, reason, is_complete, after.epoch, now, loss, metric, seconds, each, saved)
+    return Outcome(
+        event,
+        reason,
+        is_complete,
+        after.epoch,
+        now,
+        test.loss,
+        test.metric,
+        seconds,
+        each,
+        saved,
+        test.metrics,
+    )
 
 
 @contextmanager

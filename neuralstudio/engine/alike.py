@@ -4,6 +4,7 @@ For that, the activations lie one behind the other in memory.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -17,8 +18,42 @@ from neuralstudio.engine.ops.shape import View
 _POLYNOMIALS = (Add, Subtract, Multiply, Square)
 """Finite wherever their inputs are: the memory may hold a little more than the activations."""
 
-_Recipe = tuple[Any, ...]
-"""How a node comes from an activation: () for itself, (value,) for a number, (op, recipe, …) for the rest."""
+_ITSELF = 0
+"""The recipe that an activation is of itself."""
+
+
+class _Recipes:
+    """How nodes come from activations, each way under a number of its own.
+
+    Numbers, since a node that reads its input twice would make a nested description twice as long each time.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[Any, ...], int] = {(): _ITSELF}
+        self._made_of: list[tuple[Any, ...]] = [()]
+
+    def number(self, *made_of: Any) -> int:
+        """The number of what an op makes of other recipes, (op, number, …), or of a constant, (value,)."""
+        if made_of not in self._numbers:
+            self._numbers[made_of] = len(self._made_of)
+            self._made_of.append(made_of)
+        return self._numbers[made_of]
+
+    def followed(self, recipe: int, row: Tensor, owner: str) -> Tensor:
+        """A recipe followed with a whole row."""
+        wanted = {recipe}
+        for number in range(recipe, _ITSELF, -1):  # what a recipe is made of was numbered before it
+            if number in wanted:
+                wanted.update(self._made_of[number][1:])
+        nodes = {_ITSELF: row}
+        for number in sorted(wanted - {_ITSELF}):
+            op, *parts = self._made_of[number]
+            if isinstance(op, Op):
+                nodes[number] = apply(op, *(nodes[part] for part in parts))
+                nodes[number].owner = owner
+            else:
+                nodes[number] = constant(op)
+        return nodes[recipe]
 
 
 def ones(shape: Shape, dtype: np.dtype[Any]) -> Array:
@@ -60,10 +95,14 @@ class Group:
     """
 
     def __init__(
-        self, recipe: _Recipe, tops: Mapping[int, Tensor], sizes: Mapping[int, int], dtype: np.dtype[Any]
+        self,
+        follow: Callable[[Tensor, str], Tensor],
+        tops: Mapping[int, Tensor],
+        sizes: Mapping[int, int],
+        dtype: np.dtype[Any],
     ) -> None:
         self.tops = tops
-        self._recipe = recipe
+        self._follow = follow
         self.places: dict[int, int] = {}
         start = 0
         for value in tops.values():
@@ -83,20 +122,9 @@ class Group:
         if self._result is None:
             images = tuple(image_of(value) for value in self.tops.values())
             self.row = Tensor(_Together(), images, self.memory.shape)
-            self._result = _made(self._recipe, self.row, top.owner)
+            self._result = self._follow(self.row, top.owner)
         value = self.tops[id(top)]
         return apply(_Stretch(self.places[id(value)], image_of(value).shape), self._result)
-
-
-def _made(recipe: _Recipe, row: Tensor, owner: str) -> Tensor:
-    """A recipe followed with a whole row."""
-    if not recipe:
-        return row
-    if not isinstance(recipe[0], Op):
-        return constant(recipe[0])
-    node = apply(recipe[0], *(_made(each, row, owner) for each in recipe[1:]))
-    node.owner = owner
-    return node
 
 
 def groups(
@@ -106,18 +134,19 @@ def groups(
     dtype: np.dtype[Any],
 ) -> list[Group]:
     """The groups among activations (ids with the numbers each takes); ``results``: ids of what is wanted."""
-    recipes: dict[int, tuple[Tensor, _Recipe]] = {}
+    book = _Recipes()
+    recipes: dict[int, tuple[Tensor, int]] = {}
     tops: dict[int, Tensor] = {}
     for node in order:
-        found = (node, ()) if id(node) in values else _recipe(node, recipes)
+        found = (node, _ITSELF) if id(node) in values else _recipe(node, recipes, book)
         if found is not None:
             recipes[id(node)] = found
         if found is None or id(node) in results:
             tops |= {id(each): each for each in (*node.inputs, node) if id(each) in recipes}
-    alike: dict[_Recipe, dict[int, Tensor]] = {}
+    alike: dict[int, dict[int, Tensor]] = {}
     for key in tops:
         value, recipe = recipes[key]
-        if recipe and value not in alike.setdefault(recipe, {}).values():
+        if recipe != _ITSELF and value not in alike.setdefault(recipe, {}).values():
             alike[recipe][key] = value
     positions = {id(node): position for position, node in enumerate(order)}
     found_groups: list[Group] = []
@@ -128,11 +157,13 @@ def groups(
         )
         is_free = not any(id(value) in group.places for group in found_groups for value in members.values())
         if len(members) > 1 and is_after and is_free:
-            found_groups.append(Group(recipe, members, values, dtype))
+            found_groups.append(Group(partial(book.followed, recipe), members, values, dtype))
     return found_groups
 
 
-def _recipe(node: Tensor, known: Mapping[int, tuple[Tensor, _Recipe]]) -> tuple[Tensor, _Recipe] | None:
+def _recipe(
+    node: Tensor, known: Mapping[int, tuple[Tensor, int]], book: _Recipes
+) -> tuple[Tensor, int] | None:
     """The activation a node comes from alone, and how; None where there is more to it."""
     sources = [source for source in node.inputs if not isinstance(source.op, Constant)]
     if not isinstance(node.op, _POLYNOMIALS) or not all(id(source) in known for source in sources):
@@ -141,7 +172,7 @@ def _recipe(node: Tensor, known: Mapping[int, tuple[Tensor, _Recipe]]) -> tuple[
     if len(values) != 1 or any(source.shape != node.shape for source in sources):
         return None
     parts = [
-        (source.op.value,) if isinstance(source.op, Constant) else known[id(source)][1]
+        book.number(source.op.value) if isinstance(source.op, Constant) else known[id(source)][1]
         for source in node.inputs
     ]
-    return known[id(sources[0])][0], (node.op, *parts)
+    return known[id(sources[0])][0], book.number(node.op, *parts)

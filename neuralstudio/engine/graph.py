@@ -18,7 +18,11 @@ Call = tuple[Callable[..., object], tuple[Any, ...]]
 
 
 class ShapeError(Exception):
-    """Shapes that do not go together; the sentence names them all."""
+    """Shapes that do not go together; the sentence names them all. ``remedy`` is a sentence: what helps."""
+
+    def __init__(self, sentence: str, remedy: str = "") -> None:
+        super().__init__(sentence)
+        self.remedy = remedy
 
 
 def dimensions(shape: Shape) -> str:

@@ -48,6 +48,11 @@ class MetricFunction(Kind):
 
     is_share: ClassVar[bool] = False
 
+    @property
+    def caption(self) -> str:
+        """What it is called with its settings, such as "Top-5 accuracy"."""
+        return self.title
+
     def build(self, output: Tensor, target: Tensor, encoding: Encoding) -> Tensor:
         """Sums over a batch, 1-D, for targets encoded as the loss wants them.
 
@@ -86,6 +91,10 @@ class TopK(MetricFunction, tag="top-k"):
     k: Annotated[
         int, Meta(ge=1, le=1000, title="k", description="So many guesses are allowed for each sample.")
     ] = 5
+
+    @property
+    def caption(self) -> str:
+        return f"Top-{self.k} accuracy"
 
     def build(self, output: Tensor, target: Tensor, encoding: Encoding) -> Tensor:
         if encoding in _THRESHOLDS:
@@ -204,11 +213,23 @@ class RSquared(MetricFunction, tag="r-squared"):
 
 Metric = Accuracy | TopK | Precision | Recall | F1 | MeanAbsoluteError | RootMeanSquaredError | RSquared
 METRICS: tuple[type[MetricFunction], ...] = get_args(Metric)
+COUNTING = (Precision, Recall, F1)
+"""Metrics whose sums are the counts of ``confusion``."""
+
+_GUESSES = 5
 
 
 def usual_metric(classes: int) -> MetricFunction:
     """The metric people look at first: accuracy for classes, mean absolute error for numbers."""
     return Accuracy() if classes else MeanAbsoluteError()
+
+
+def fitting_metrics(classes: int) -> tuple[MetricFunction, ...]:
+    """All metrics that tell something of a task with so many classes (0: numbers), the usual one first."""
+    if not classes:
+        return MeanAbsoluteError(), RootMeanSquaredError(), RSquared()
+    top = (TopK(k=min(_GUESSES, classes - 1)),) if classes > 2 else ()  # of two, both may be guessed
+    return Accuracy(), *top, Precision(), Recall(), F1()
 
 
 def confusion(asking: Kind, output: Tensor, target: Tensor, encoding: Encoding) -> Tensor:

@@ -1,11 +1,13 @@
 """A straight list of NumPy calls on arrays bound once: what a network is when it runs."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from neuralstudio.engine.graph import Array, Call, Tensor
+from neuralstudio.engine.graph import Array, Call, Side, Tensor
+from neuralstudio.engine.ops.shape import Transpose
 
 
 @dataclass(frozen=True)
@@ -26,13 +28,35 @@ class Instruction:
     @property
     def formula(self) -> str:
         """One line of mathematics with the names of the inputs."""
-        names = [source.name or f"{type(source.op).__name__.lower()}" for source in self.node.inputs]
-        return self.node.op.formula(*names)
+        return self.formula_with({})
+
+    def formula_with(self, names: Mapping[int, str]) -> str:
+        """The same with better names of some nodes, by id."""
+        if isinstance(self.node.op, Side):
+            return called(self.node, names)
+        return self.node.op.formula(*(called(source, names) for source in self.node.inputs))
 
     def run(self) -> None:
         """Computes ``result``."""
         for function, arguments in self.calls:
             function(*arguments)
+
+
+def called(node: Tensor, names: Mapping[int, str]) -> str:
+    """What people call a value: by ``names`` (by id), "kernel", "x", "2.5", or by its op: "mat mul"."""
+    if id(node) in names:
+        return names[id(node)]
+    if node.name:
+        return node.name.rpartition("/")[2] or node.name
+    if isinstance(node.op, Side):
+        return f"side {node.op.index + 1} of {_words(node.inputs[0])}"
+    if node.op.is_view and len(node.inputs) == 1:
+        return called(node.inputs[0], names) + ("ᵀ" if isinstance(node.op, Transpose) else "")
+    return _words(node)
+
+
+def _words(node: Tensor) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(node.op).__name__).lower()
 
 
 class InstructionError(Exception):

@@ -98,12 +98,14 @@ class Window:
             raise ShapeError(f"pooling needs images (height, width, channels), not {dimensions(image[1:])}")
         rows, columns = self.axes(image)
         if self.padding == "valid" and (rows.length < rows.size or columns.length < columns.size):
+            remedy = "Choose a smaller size, or padding “same”."
             if columns.is_trivial:
                 raise ShapeError(
-                    f"a pooling window of {rows.size} steps is longer than the {rows.length} there are"
+                    f"a pooling window of {rows.size} steps is longer than the {rows.length} there are",
+                    remedy,
                 )
             window, given = dimensions(self.size), dimensions(image[1:3])
-            raise ShapeError(f"a pooling window of {window} does not fit into an image of {given}")
+            raise ShapeError(f"a pooling window of {window} does not fit into an image of {given}", remedy)
         return image[0], rows.count, columns.count, image[3]
 
 

@@ -205,9 +205,12 @@ class Layer(Kind):
     def join(self, inputs: Sequence[Tensor], scope: Scope) -> Tensor:
         """The output for all inputs the layer is wired to; most layers take one."""
         if not self.reads_tokens and any(x.dtype == "index" for x in inputs):
-            raise ShapeError(f"{self.title} needs numbers, but gets tokens: insert Embedding before it")
+            raise ShapeError(f"{self.title} needs numbers, but gets tokens", "Insert Embedding before it.")
         if len(inputs) != 1:
-            raise ShapeError(f"{self.title} takes one input, but {len(inputs)} layers are connected to it")
+            raise ShapeError(
+                f"{self.title} takes one input, but {len(inputs)} layers are connected to it",
+                "Disconnect all but one, or join them with Add or Concatenate.",
+            )
         return self.build(inputs[0], scope)
 
     def begin(self, inputs: Array, random: np.random.Generator) -> Mapping[str, Array]:  # noqa: ARG002

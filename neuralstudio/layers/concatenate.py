@@ -26,7 +26,8 @@ class Concatenate(Layer, tag="concatenate"):
         require_several(self.title, inputs)
         if len({each.shape[:-1] for each in inputs}) > 1:
             raise ShapeError(
-                f"{self.title} needs inputs that differ in the last axis only, but gets {listed(inputs)}"
+                f"{self.title} needs inputs that differ in the last axis only, but gets {listed(inputs)}",
+                "Insert Flatten before it in each branch.",
             )
         return apply(ConcatenateOp(), *inputs)
 

@@ -67,7 +67,8 @@ class Conv1D(Layer, tag="conv1d"):
     def build(self, x: Tensor, scope: Scope) -> Tensor:
         if len(x.shape) not in (2, 3):
             raise ShapeError(
-                f"{self.title} needs a sequence (steps, features), but gets {dimensions(x.shape[1:])}"
+                f"{self.title} needs a sequence (steps, features), but gets {dimensions(x.shape[1:])}",
+                "Use Conv 2D, or insert Reshape before it.",
             )
         batch, steps, *more = x.shape
         features = more[0] if more else 1

@@ -44,7 +44,8 @@ class Dense(Layer, tag="dense"):
     def build(self, x: Tensor, scope: Scope) -> Tensor:
         is_sequence = len(x.shape) == 3 and scope.steps > 0
         if len(x.shape) != 2 and not is_sequence:
-            raise ShapeError(f"Dense needs a flat input, but gets {dimensions(x.shape[1:])}")
+            given = dimensions(x.shape[1:])
+            raise ShapeError(f"Dense needs a flat input, but gets {given}", "Insert Flatten before it.")
         kernel = scope.weight("kernel", (x.shape[-1], self.units), self.initialiser)
         bias = scope.weight("bias", (self.units,), Zeros())
         rows = apply(Reshape((x.size // x.shape[-1], x.shape[-1])), x) if is_sequence else x

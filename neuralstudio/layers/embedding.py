@@ -48,12 +48,14 @@ class Embedding(Layer, tag="embedding"):
     def build(self, x: Tensor, scope: Scope) -> Tensor:
         if x.dtype != "index":
             raise ShapeError(
-                f"Embedding needs tokens (whole numbers), but gets {dimensions(x.shape[1:])} decimal numbers"
+                f"Embedding needs tokens (whole numbers), but gets {dimensions(x.shape[1:])} decimal numbers",
+                "Remove it, or choose data of tokens, such as Text.",
             )
         rows = self.vocabulary or scope.vocabulary
         if scope.vocabulary > rows:
             raise ShapeError(
-                f"The data have {scope.vocabulary} different tokens, but Embedding has {rows} rows"
+                f"The data have {scope.vocabulary} different tokens, but Embedding has {rows} rows",
+                f"Set Vocabulary to 0 or to at least {scope.vocabulary}.",
             )
         table = scope.weight("table", (rows, self.dimensions), self.initialiser)
         return apply(Lookup(), table, x)

@@ -21,7 +21,10 @@ class GlobalAveragePool(Layer, tag="global-average-pool"):
     def build(self, x: Tensor, scope: Scope) -> Tensor:  # noqa: ARG002
         if len(x.shape) < 3:
             given = dimensions(x.shape[1:])
-            raise ShapeError(f"{self.title} needs a sequence or an image with channels, but gets {given}")
+            raise ShapeError(
+                f"{self.title} needs a sequence or an image with channels, but gets {given}",
+                "Remove it, or insert Reshape before it.",
+            )
         return mean(x, tuple(range(1, len(x.shape) - 1)))
 
     def emit(self, to: Emitter) -> None:

@@ -23,7 +23,10 @@ class GlobalMaxPool(Layer, tag="global-max-pool"):
     def build(self, x: Tensor, scope: Scope) -> Tensor:  # noqa: ARG002
         if len(x.shape) < 3:
             given = dimensions(x.shape[1:])
-            raise ShapeError(f"{self.title} needs a sequence or an image with channels, but gets {given}")
+            raise ShapeError(
+                f"{self.title} needs a sequence or an image with channels, but gets {given}",
+                "Remove it, or insert Reshape before it.",
+            )
         return max_over(x)
 
     def emit(self, to: Emitter) -> None:

@@ -51,7 +51,8 @@ class RBF(Layer, tag="rbf"):
 
     def build(self, x: Tensor, scope: Scope) -> Tensor:
         if len(x.shape) != 2:
-            raise ShapeError(f"RBF needs a flat input, but gets {dimensions(x.shape[1:])}")
+            given = dimensions(x.shape[1:])
+            raise ShapeError(f"RBF needs a flat input, but gets {given}", "Insert Flatten before it.")
         inputs = x.shape[1]
         centres = scope.weight("centres", (self.units, inputs), Uniform(limit=1.0))
         log_widths = scope.weight("log_widths", (self.units,), Constant(value=log(sqrt(inputs))))

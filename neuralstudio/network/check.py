@@ -1,12 +1,14 @@
 """What can be said of a network before it runs: shapes, weights, cost, and all that is wrong with it."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import prod
 
 from neuralstudio.data._base import Signature
 from neuralstudio.engine.graph import Shape, Tensor, dimensions, topological
 from neuralstudio.engine.losses import LossFunction
+from neuralstudio.engine.ops.loss import Softmax
+from neuralstudio.engine.ops.shape import Reshape
 from neuralstudio.network.memory import in_words, memory_limit
 from neuralstudio.network.shards import sample_cost
 from neuralstudio.network.spec import DATA, NetworkSpec, Node, display_name
@@ -22,6 +24,8 @@ class NodeReport:
     output_shape: Shape | None
     weight_shapes: dict[str, Shape]
     flops: int
+    state_shapes: dict[str, Shape] = field(default_factory=dict)
+    """Numbers kept with the weights but not trained, such as running means."""
 
     @property
     def weights(self) -> int:
@@ -61,7 +65,7 @@ class Report:
         return tuple(problem for problem in self.problems if problem.node == node_id)
 
 
-def check(spec: NetworkSpec, signature: Signature, loss: LossFunction, batch: int = 1) -> Report:
+def check(spec: NetworkSpec, signature: Signature, loss: LossFunction, batch: int = 32) -> Report:
     """Traces one sample through the network and collects figures and problems.
 
     ``batch`` is the size of a training batch, for the memory that training takes.
@@ -71,6 +75,9 @@ def check(spec: NetworkSpec, signature: Signature, loss: LossFunction, batch: in
     problems += _structure_problems(spec)
     problems += _loss_problems(spec, signature, loss, traced)
     problems += _idle_layers(spec, traced)
+    if traced.is_whole_batch and batch == 1:
+        what = "With one sample a batch, batch norm has nothing to average over"
+        problems.append(Problem("Network", what, "Make the batch larger.", "warning", field="batch_size"))
     flops: dict[str, int] = {}
     for tensor in topological(traced.tensors.values()):
         flops[tensor.owner] = flops.get(tensor.owner, 0) + tensor.op.flops(tensor)
@@ -80,6 +87,7 @@ def check(spec: NetworkSpec, signature: Signature, loss: LossFunction, batch: in
             traced.shape(node.id),
             {name: weight.shape for name, weight in traced.weights_of(node.id).items()},
             flops.get(node.id, 0),
+            {name: state.shape for name, state in traced.states.items() if state.owner == node.id},
         )
         for node in spec.nodes
     }
@@ -127,6 +135,8 @@ def _loss_problems(
         return [
             Problem("Network", "No layer has weights, so there is nothing to train", "Add a Dense layer.")
         ]
+    if all(spec[weight.owner].learning.is_frozen for weight in traced.weights.values()):
+        return [Problem("Network", "All layers are frozen, so nothing can learn", "Let one of them learn.")]
     steps = output.shape[1:-1]
     if steps != ((signature.steps,) if signature.steps else ()) or len(output.shape) < 2:
         return [_wrong_form(last, output, signature)]
@@ -137,6 +147,13 @@ def _loss_problems(
             Problem(each.where, each.what, each.remedy, node=last.id, field=each.field)
             for each in error.problems
         ]
+    computed = output
+    while isinstance(computed.op, Reshape):
+        computed = computed.inputs[0]
+    if output.shape[-1] == 1 and isinstance(computed.op, Softmax):
+        what = "A softmax over a single unit is always 1"
+        remedy = "Use sigmoid, or a unit for each class."
+        return [Problem(display_name(last), what, remedy, node=last.id, field="activation")]
     if encoding == "numbers" and output.shape[-1] != signature.numbers:
         what = (
             f"The last layer's output is {output.shape[-1]} wide, but {signature.numbers} are to be predicted"

@@ -16,7 +16,7 @@ class Learning(Kind, tag="learning"):
     ] = False
     rate_factor: Annotated[
         float,
-        Meta(ge=0, le=1000, title="Rate factor", description="Times the learning rate of the whole network."),
+        Meta(gt=0, le=1000, title="Rate factor", description="Times the learning rate of the whole network."),
     ] = 1.0
     l1: Annotated[
         float,

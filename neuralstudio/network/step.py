@@ -20,7 +20,13 @@ _log = logging.getLogger(__name__)
 Fill = Callable[[int, slice, Program], None]
 """(worker, rows, program): writes some rows of the batch into a program's inputs."""
 
-_TRIALS = 3
+_TRIALS = 4
+_HOPELESS = 1.3
+"""How many times as long a step may take before its way is tried no more."""
+_BRIEF = 0.02
+"""Seconds of a step below which a hiccup would decide that."""
+_PATIENCE = 0.5
+"""Seconds after which no further step is taken only to see how fast it is."""
 _GAIN = 1.05
 """How much faster more threads must be to be worth it."""
 _WORTH_CREW = 3e-3
@@ -78,6 +84,7 @@ class TrainingStep:
         self._only: Program | None = None
         self._crew: Crew | None = None
         self._race: _Race | None = None
+        self._chapter = 0
 
     def _own_results(self) -> Results:
         shards, gradients = len(self.slices), self._model.parameters.gradients
@@ -93,6 +100,7 @@ class TrainingStep:
 
         ``chapter`` numbers the steps: random numbers of a step depend on it and on nothing before.
         """
+        self._chapter = chapter
         if self._results is None:
             return self._whole(fill, chapter)
         if self._crew is None:
@@ -113,17 +121,22 @@ class TrainingStep:
     def _shard(self, worker: int, number: int, fill: Fill, chapter: int) -> None:
         """Runs one shard's program."""
         assert self._results is not None
-        rows = self.slices[number]
-        program = self._program(rows, worker)
-        fill(worker, rows, program)
-        if program.noise is not None:
-            self._model.noise.open(program.noise, chapter * len(self.slices) + number)
+        program = self._ready(worker, number, fill, chapter)
         if self._model.cost.is_chatty:
             with short_calls():
                 program.run()
         else:
             program.run()
         self._results.take(number, program, self._model.lane(worker))
+
+    def _ready(self, worker: int, number: int, fill: Fill, chapter: int) -> Program:
+        """A shard's program with its data and at the beginning of its random numbers."""
+        rows = self.slices[number]
+        program = self._program(rows, worker)
+        fill(worker, rows, program)
+        if program.noise is not None:
+            self._model.noise.open(program.noise, chapter * len(self.slices) + number)
+        return program
 
     # ── processes ────────────────────────────────────────────────────────────────────────────────
 
@@ -209,11 +222,12 @@ class TrainingStep:
         return self._model.training_program(rows.stop - rows.start, part)
 
     def first_non_finite(self, fill: Fill) -> Instruction | None:
-        """Runs again, shard by shard, and finds the first instruction that makes a NaN or an infinity."""
-        for rows in self.slices:
-            program = self._program(rows, 0)
-            fill(0, rows, program)
-            found = program.first_non_finite()
+        """Runs the last step again, shard by shard, with the random numbers it had.
+
+        Returns the first instruction that makes a NaN or an infinity.
+        """
+        for number in range(len(self.slices)):
+            found = self._ready(0, number, fill, self._chapter).first_non_finite()
             if found is not None:
                 return found
         return None
@@ -236,21 +250,50 @@ class TrainingStep:
             self._fastest("blas_threads", cores(), fill)
 
     def _fastest(self, setting: str, most: int, fill: Fill) -> float:
-        """Sets 1 or ``most``, tried in turns; returns the seconds of a step. The weights stay as they are."""
+        """Sets 1 or ``most``, tried in turns; returns the seconds of a step. The weights stay as they are.
+
+        With another core busy, BLAS's threads may take fifty times as long: such a step is broken off. Where
+        one step is long already, no second one is spent on trying: threads of our own are taken on trust,
+        BLAS's are not.
+        """
+        is_ours = setting == "threads"
+        for worker in range(most if is_ours else 1):
+            for rows in self.slices:  # compiled beforehand: steps are comparable from the first on
+                self._program(rows, worker)
         parameters = self._model.parameters
         kept = parameters.values.copy()
         seconds: dict[int, list[float]] = {1: [], most: []}
         results: dict[int, bytes] = {}
-        for turn in range(_TRIALS + 1):
-            for each in seconds:
-                setattr(self, setting, each)
-                begin = perf_counter()
+        started = perf_counter()
+        for each in (1, most) * _TRIALS:
+            setattr(self, setting, each)
+            limit = max(_HOPELESS * min(seconds[1]), _BRIEF) if seconds[1] else inf
+            begin = perf_counter()
+            if is_ours or each == 1:
                 self.run(fill, 0)
-                if turn:  # the first turn compiles
-                    seconds[each].append(perf_counter() - begin)
-                results[each] = parameters.gradients.tobytes()
-                parameters.values[...] = kept  # running means have moved
-        is_same = results[1] == results[most]
-        best = most if is_same and _GAIN * min(seconds[most]) < min(seconds[1]) else 1
+            else:
+                self._run_within(limit, fill)
+            now = perf_counter()
+            seconds[each].append(now - begin)
+            results[each] = parameters.gradients.tobytes()
+            parameters.values[...] = kept  # running means have moved
+            if (each == most and now - begin > limit) or now - started > _PATIENCE:
+                break
+        if seconds[most]:
+            is_faster = _GAIN * min(seconds[most]) < min(seconds[1])
+            best = most if results[1] == results[most] and is_faster else 1
+        else:
+            best = most if is_ours else 1
         setattr(self, setting, best)
-        return min(seconds[best])
+        return min(seconds[best] or seconds[1])
+
+    def _run_within(self, seconds: float, fill: Fill) -> None:
+        """A step in one piece by BLAS's threads, broken off when the time is over."""
+        program = self._ready(0, 0, fill, 0)
+        end = perf_counter() + seconds
+        with blas_threads(self.blas_threads):
+            for instruction in program.instructions:
+                for function, arguments in instruction.calls:
+                    function(*arguments)
+                    if perf_counter() > end:
+                        return

@@ -55,7 +55,7 @@ def trace(spec: NetworkSpec, signature: Signature, batch: int, *, is_training: b
         try:
             output = node.layer.join(sources, scope)
         except ShapeError as error:
-            result.problems.append(Problem(display_name(node), f"{error}", _remedy(f"{error}"), node=node.id))
+            result.problems.append(Problem(display_name(node), f"{error}", error.remedy, node=node.id))
             continue
         except ProblemError as error:
             result.problems.extend(replace(each, node=node.id) for each in error.problems)
@@ -71,7 +71,3 @@ def trace(spec: NetworkSpec, signature: Signature, batch: int, *, is_training: b
         result.is_whole_batch |= scope.is_whole_batch
         result.initialisers |= scope.initialisers
     return result
-
-
-def _remedy(sentence: str) -> str:
-    return "Insert Flatten before it." if "needs a flat input" in sentence else ""

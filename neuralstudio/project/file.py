@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from neuralstudio.engine.graph import Array
+from neuralstudio.engine.graph import Array, Shape
 from neuralstudio.project.archive import Archive, open_for_reading, write_members
 from neuralstudio.project.arrays import packed, unpacked
 from neuralstudio.project.document import Project, SavedRun
@@ -108,7 +108,9 @@ def _check_weights(archive: Archive, project: Project, weights: Mapping[str, Arr
     A network with a problem may have kept weights from before: it is not known what would fit.
     """
     report = project.check()
-    wanted = {name: shape for node in report.nodes.values() for name, shape in node.weight_shapes.items()}
+    wanted: dict[str, Shape] = {}
+    for node in report.nodes.values():
+        wanted |= node.weight_shapes | node.state_shapes
     found = {name: array.shape for name, array in weights.items()}
     if wanted == found or not report.can_train:
         return

@@ -9,6 +9,7 @@ import msgspec
 
 from neuralstudio.network.spec import DATA, NetworkSpec
 from neuralstudio.project.document import Project
+from neuralstudio.project.settings import setting_at
 from neuralstudio.schema.problem import Problem, ProblemError
 from neuralstudio.training._base import Position
 
@@ -18,6 +19,8 @@ DEEPEST = 32
 MOST_BYTES = 8 * 1024 * 1024
 _LONGEST_ID = 100
 _REMEDY = "Open a backup of it, or correct that place."
+_WRONG_VALUES = ("Expected ", "Invalid ")
+"""How complaints of msgspec about a value begin; the others are about a whole object."""
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,7 +44,7 @@ def decode(content: bytes, file: str) -> Manifest:
     try:
         manifest = msgspec.convert(data, Manifest)
     except msgspec.ValidationError as error:
-        raise ProblemError(Problem(file, _in_words(str(error)), _REMEDY)) from None
+        raise ProblemError(Problem(file, _in_words(str(error), data), _REMEDY)) from None
     except RecursionError:
         raise _too_deep(file) from None
     _check_network(manifest.project.network, file)
@@ -94,12 +97,16 @@ def _too_deep(file: str) -> ProblemError:
     return ProblemError(Problem(file, what, "Choose a project that NeuralStudio saved."))
 
 
-def _in_words(message: str) -> str:
+def _in_words(message: str, data: object) -> str:
     """A complaint of msgspec as part of a sentence: the place, then what was expected and found."""
     reason, _, path = message.partition(" - at `$")
     steps = re.findall(r"\.?([^.\[\]`]+)", path)
     named = [str(int(step) + 1) if step.isdigit() else step for step in steps if step != "..."]
     place = " › ".join(named) or "the top"
+    if reason.startswith(_WRONG_VALUES):
+        setting = setting_at(Manifest, data, steps)
+        if setting is not None:
+            return f"In project.json at {place}: {setting}"
     reason = reason.replace("`", "")
     return f"In project.json at {place}: {reason[:1].lower()}{reason[1:]}"
 

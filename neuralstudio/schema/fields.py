@@ -47,15 +47,20 @@ class Field:
         if self.editor == "text":
             return "text"
         noun = "a whole number" if self.editor == "integer" else "a number"
-        low = None if self.minimum is None else f"{'above ' if self.excludes_minimum else ''}{self.minimum:g}"
-        high = (
-            None if self.maximum is None else f"{'below ' if self.excludes_maximum else ''}{self.maximum:g}"
-        )
+        low = None if self.minimum is None else ("above " * self.excludes_minimum) + _number(self.minimum)
+        high = None if self.maximum is None else ("below " * self.excludes_maximum) + _number(self.maximum)
         if low is not None and high is not None:
             return f"{noun} from {low} to {high}"
         if low is not None:
             return f"{noun} from {low} up"
         return f"{noun} up to {high}" if high is not None else noun
+
+
+def _number(value: float) -> str:
+    """A bound for people: "65536", "1,000,000", "1e-08"."""
+    if isinstance(value, int):
+        return f"{value:,}" if abs(value) >= 1_000_000 else f"{value}"
+    return f"{value:g}"
 
 
 def fields(kind: type[Kind]) -> tuple[Field, ...]:

@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
-from math import isfinite
 from time import perf_counter
 from typing import Annotated
 
 import numpy as np
-from msgspec import Meta
+from msgspec import Meta, structs
 
 from neuralstudio.data._base import Data, Samples, Signature
 from neuralstudio.data.batches import Batches, Gather
@@ -26,16 +25,19 @@ from neuralstudio.engine.updater import Updater
 from neuralstudio.network.begin import begin
 from neuralstudio.network.check import check
 from neuralstudio.network.evaluate import Evaluation, Evaluator
+from neuralstudio.network.fitness import data_problems
 from neuralstudio.network.model import Model
 from neuralstudio.network.spec import NetworkSpec
 from neuralstudio.network.step import TrainingStep
-from neuralstudio.network.targets import class_counts, encoded, problems
+from neuralstudio.network.targets import class_counts, encoded
 from neuralstudio.schema.problem import Problem, ProblemError, errors
 from neuralstudio.training._base import Control, Learner, Position, Trainer
 from neuralstudio.training._burst import Burst
 from neuralstudio.training._divergence import diagnosis
 from neuralstudio.training.events import EpochDone, Event, Finished, Started, StepDone, Warned
 
+_BEYOND = 1e15
+"""No loss that anybody wants grows as large."""
 _KEEP_EVERY = 100
 """Steps between copies of weights known to be good, which a diverging run falls back to."""
 _LOSSES, _METRICS, _BEST = "epochs/losses", "epochs/metrics", "epochs/best"
@@ -69,7 +71,12 @@ class Backprop(Trainer, tag="backprop"):
         Meta(title="Clipping", description="Keeps one wild batch from throwing the weights far off."),
     ] = NoClipping()
     stopping: Annotated[
-        Stopping, Meta(title="Stopping", description="When the run ends before its last epoch.")
+        Stopping,
+        Meta(
+            title="Stopping",
+            description="When the run ends before its last epoch. The loss and the metric are those of the "
+            "validation data, or of the test data where there are none.",
+        ),
     ] = Stopping()
 
     def accepts(self, spec: NetworkSpec, signature: Signature) -> list[Problem]:
@@ -87,7 +94,7 @@ class BackpropLearner(Learner):
     ) -> None:
         self.trainer = trainer
         classes = len(data.signature.classes)
-        found = errors(problems(data.train.targets, classes))
+        found = errors(data_problems(data))
         if found:
             raise ProblemError(*found)
         loss = trainer.loss.resolved(class_counts(data.train.targets, classes)) if classes else trainer.loss
@@ -112,6 +119,7 @@ class BackpropLearner(Learner):
         self._test = Evaluator(self.model, data.test)
         self._validation = Evaluator(self.model, data.validation) if len(data.validation) else None
         self._good = parameters.values.copy()
+        self._began = 0.0
         self._losses: list[float] = []
         self._metrics: list[float] = []
         self._best = parameters.values.copy() if trainer.stopping.restores_best else None
@@ -125,6 +133,7 @@ class BackpropLearner(Learner):
         return 3 * self.model.cost.flops * self._batch_size
 
     def run(self, epochs: int) -> Iterator[Event]:
+        self._began = self.position.seconds
         test = self._test.run()
         yield Started(
             epochs,
@@ -173,7 +182,10 @@ class BackpropLearner(Learner):
             if done.is_broken:
                 yield self._diverged(step + 1)
                 return
-            if self.trainer.stopping.time_over(seconds) and done.number + 1 < self.steps_per_epoch:
+            if (
+                self.trainer.stopping.time_over(seconds - self._began)
+                and done.number + 1 < self.steps_per_epoch
+            ):
                 return
         test = self._test.run()
         if not np.isfinite(test.loss) or not self._keep():
@@ -216,7 +228,7 @@ class BackpropLearner(Learner):
                     updater.factor = schedule.factor(at)
                 loss, sums = step.run(self._fill, number)
                 done.penalty = penalise()
-                if not isfinite(loss + done.penalty):
+                if not loss + done.penalty < _BEYOND:  # nor where it is not a number
                     done.is_broken = True
                     break
                 if updater.steps % _KEEP_EVERY == 0:
@@ -265,20 +277,28 @@ class BackpropLearner(Learner):
 
     def _stop_reason(self) -> str:
         rises = self.model.metric.is_share
-        return self.trainer.stopping.reason(self._losses, self._metrics, self.position.seconds, rises)
+        seconds = self.position.seconds - self._began  # a run that goes on has all its time again
+        return self.trainer.stopping.reason(self._losses, self._metrics, seconds, rises)
 
     def _best_restored(self) -> str:
         """Puts the best epoch's weights back where that is wished; says so."""
         epoch = best(self._losses)
-        if self._best is None or epoch in (-1, len(self._losses) - 1):
+        is_there = epoch == len(self._losses) - 1 and self.position.batch == 0
+        if self._best is None or epoch == -1 or is_there:
             return ""
         self.model.parameters.values[...] = self._best
         return f"; the weights of epoch {epoch + 1}, the best, are back"
 
     def _diverged(self, number: int) -> Warned:
         """Puts the last good weights back and says where the numbers left the finite world."""
-        culprit = self._steps[len(self._rows)].first_non_finite(self._fill)
-        self.model.parameters.values[...] = self._good
+        step, values = self._steps.get(len(self._rows)), self.model.parameters.values
+        culprit = step.first_non_finite(self._fill) if step else None
+        if not np.isfinite(values).all():
+            # The step before spoilt the weights, with a gradient of this layer or one that reached it.
+            number = max(1, number - 1)
+            values[...] = self._good
+            culprit = (step.first_non_finite(self._fill) if step else None) or culprit
+        values[...] = self._good
         self.updater.reset()
         parts = (self._train, self._data.test, self._data.validation)
         return diagnosis(self.model.spec, number, culprit, parts, self.updater.learning_rate)
@@ -307,16 +327,7 @@ class BackpropLearner(Learner):
 
     @property
     def exact_position(self) -> Position:
-        position = self.position
-        return Position(
-            position.epoch,
-            position.batch,
-            position.step,
-            position.seconds,
-            position.loss_sum,
-            position.metric_sum,
-            self.updater.steps,
-        )
+        return structs.replace(self.position, updates=self.updater.steps)
 
     def restore(self, state: Mapping[str, Array], position: Position) -> None:
         parameters = self.model.parameters

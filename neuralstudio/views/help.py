@@ -5,9 +5,13 @@ from collections.abc import Iterable
 
 from neuralstudio.data.registry import DATASETS
 from neuralstudio.engine.activations import ACTIVATIONS
+from neuralstudio.engine.clipping import CLIPPINGS
 from neuralstudio.engine.initialisers import INITIALISERS
 from neuralstudio.engine.losses import LOSSES
+from neuralstudio.engine.metrics import METRICS
 from neuralstudio.engine.optimisers import OPTIMISERS
+from neuralstudio.engine.schedules import SCHEDULES
+from neuralstudio.engine.stopping import Stopping
 from neuralstudio.layers.registry import LAYERS
 from neuralstudio.schema.assets import asset
 from neuralstudio.schema.fields import fields
@@ -23,6 +27,9 @@ def help_pages() -> dict[str, str]:
         "Activations": ACTIVATIONS,
         "Losses": LOSSES,
         "Optimisers": OPTIMISERS,
+        "Schedules": SCHEDULES,
+        "Clipping and stopping": (*CLIPPINGS, Stopping),
+        "Metrics": METRICS,
         "Initialisers": INITIALISERS,
         "Data sets": DATASETS,
     }

@@ -54,6 +54,7 @@ def folder(tmp_path: Path, digits_project: Path) -> Path:
     (tmp_path / "cut.png").write_bytes(cut[: len(cut) // 2])
     mnist_of_truncated_images(tmp_path / "truncated")
     (tmp_path / "empty").mkdir()
+    (tmp_path / "empty.csv").mkdir()
     return tmp_path
 
 
@@ -96,6 +97,11 @@ CASES: dict[str, tuple[str, str]] = {
     "nothing to resume": ("train xor --resume", "no saved run"),
     "resume elsewhere": ("train digits.nstudio --resume --seed 3", "cannot go on with another seed"),
     "untrained": ("predict untrained.nstudio white.png", "not trained yet"),
+    "untrained, to be measured": ("evaluate untrained.nstudio", "not trained yet. Train it first: neural"),
+    "an example to be measured": ("evaluate xor", "neuralstudio train xor --out FILE.nstudio"),
+    "predictions of no kind": ("evaluate digits.nstudio --out a.txt", "End its name in .csv or .npz"),
+    "predictions into a folder": ("evaluate digits.nstudio --out empty.csv", "This is a folder"),
+    "measured on missing data": ("evaluate digits.nstudio --data nowhere", "There is no such folder"),
     "missing image": ("predict digits.nstudio missing.png", "missing.png: There is no such file"),
     "folder as image": ("predict digits.nstudio empty", "This is a folder, not a picture"),
     "text as image": ("predict digits.nstudio letter.png", "letter.png: This is no picture"),

@@ -1,6 +1,7 @@
 """The commands of the command line, run as a person or a program runs them."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -54,7 +55,9 @@ def test_training_an_example_tells_every_event_as_a_line_of_json(studio_command:
     assert {"event", "test_accuracy", "test_loss", "epochs", "seconds", "seconds_per_epoch"} <= last.keys()
     assert last["epochs"] == 2
     assert last["is_complete"] is True
-    assert last["test_accuracy"] == events[-2]["test_accuracy"]
+    assert last["test_accuracy"] == events[-2]["test_accuracy"] == last["test_metrics"]["accuracy"]
+    assert last["test_metrics"].keys() == {"accuracy", "precision", "recall", "f1"}
+    assert all(0 <= value <= 1 for value in last["test_metrics"].values())
     assert last["seconds_per_epoch"] == pytest.approx(last["seconds"] / 2)
 
 
@@ -76,7 +79,10 @@ def test_training_in_words_ends_with_accuracy_and_file(studio_command: Command, 
     assert (result.returncode, result.stderr) == (0, "")
     assert "Epoch 1/1" in result.stdout
     assert "Trained 1 epoch in " in result.stdout
-    assert "test accuracy" in result.stdout.splitlines()[-2]
+    assert "test accuracy" in result.stdout.splitlines()[-3]
+    assert re.search(
+        r"^On the test data: precision [\d.]+ %, recall .*, F1 score", result.stdout, re.MULTILINE
+    )
     assert result.stdout.splitlines()[-1] == "Saved to new/folder/xor.nstudio."
     opened = load(tmp_path / "new" / "folder" / "xor.nstudio")
     assert opened.run is not None
@@ -296,6 +302,7 @@ from neuralstudio.cli.app import run
 commands = [
     ["list", "layers"], ["check", "xor"], ["train", "xor", "--epochs", "1"],
     ["data", "xor", "--out", "xor.npz"], ["predict", "digits.nstudio", "one.png"], ["--help"],
+    ["evaluate", "digits.nstudio", "--out", "said.npz"],
 ]
 for command in commands:
     assert run(command, _Window()) == 0, command

@@ -168,3 +168,43 @@ def test_a_random_layer_between_two_small_ones_keeps_its_numbers() -> None:
     expected = program.outputs["dropped"] @ parameters.value("kernel") + parameters.value("bias")
     np.testing.assert_allclose(program.outputs["z"], expected, 1e-12)
     assert (program.outputs["dropped"] == 0).any()
+
+
+@pytest.mark.parametrize("op", [elementwise.Add(), elementwise.Multiply()], ids=["x + x", "x · x"])
+def test_a_long_chain_that_reads_each_value_twice_is_compiled_as_any_other(op: elementwise.Pairwise) -> None:
+    parameters = Parameters({"kernel": (3, 2), "bias": (2,)}, np.float64)
+    parameters.values[...] = 0
+    leaves = {name: parameter(name, shape) for name, shape in parameters.shapes.items()}
+    x = placeholder("x", (4, 3))
+    y = apply(elementwise.Sigmoid(), x @ leaves["kernel"] + leaves["bias"])
+    for _ in range(40):
+        y = apply(op, y, y)
+    program = compile_program(
+        {"y": y}, {id(leaf): parameters.value(name) for name, leaf in leaves.items()}, dtype=np.float64
+    )
+    assert program.describe().instructions < 60
+    program.run()
+    expected = 0.5 * 2.0**40 if isinstance(op, elementwise.Add) else 0.0
+    np.testing.assert_allclose(program.outputs["y"], expected, 1e-12, 1e-300)
+
+
+def test_what_is_computed_alike_of_two_layers_may_read_its_values_twice() -> None:
+    def twice(z: Tensor) -> Tensor:
+        y = apply(elementwise.Tanh(), z)
+        for _ in range(40):
+            y = apply(elementwise.Multiply(), y, y) + y
+        return y
+
+    stack = Stack([2, 3], 4, [6], of_classes=False)
+    x, (kernel, bias) = stack.x, stack.leaves.values()
+    both = {name: twice(x @ kernel * factor + bias) for name, factor in (("a", 0.1), ("b", 0.2))}
+    both |= {name: twice(x @ kernel + bias) for name in ("c",)}
+    weights = {id(leaf): stack.parameters.value(name) for name, leaf in stack.leaves.items()}
+    program = compile_program(both, weights, dtype=np.float64)
+    stack.parameters.values[...] = np.linspace(-0.5, 0.1, stack.parameters.values.size)
+    program.inputs["x"][...] = np.linspace(0, 1, 8).reshape(4, 2)
+    program.run()
+    given_values = {id(leaf): stack.parameters.value(name) for name, leaf in stack.leaves.items()}
+    expected = evaluated(list(both.values()), given_values | {id(x): program.inputs["x"]})
+    for found, value in zip(program.outputs.values(), expected, strict=True):
+        np.testing.assert_allclose(found, value, 1e-9)

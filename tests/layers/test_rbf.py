@@ -1,13 +1,25 @@
 """Radial units: their answer, their start among the data, and awkward data."""
 
+import tracemalloc
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 
+from neuralstudio.data._base import Samples, Signature
+from neuralstudio.engine.activations import Linear, Softmax
 from neuralstudio.engine.clustering import k_means, neighbour_distances
 from neuralstudio.engine.compile import compile_program
 from neuralstudio.engine.graph import Array, ShapeError, placeholder
+from neuralstudio.engine.losses import CategoricalCrossEntropy
 from neuralstudio.layers._base import Scope
+from neuralstudio.layers.conv2d import Conv2D
+from neuralstudio.layers.dense import Dense
+from neuralstudio.layers.flatten import Flatten
 from neuralstudio.layers.rbf import RBF
+from neuralstudio.network.begin import begin
+from neuralstudio.network.model import Model
+from neuralstudio.network.spec import stack
 
 GROUPS = np.array([[0.0, 0.0], [10.0, 0.0], [0.0, 20.0], [-15.0, -15.0]])
 
@@ -102,6 +114,59 @@ def test_awkward_data_give_finite_centres_of_which_no_two_are_equal(given: Array
     start = RBF(units=units).begin(given, stream())
     assert all(np.isfinite(each).all() for each in start.values())
     assert len(np.unique(start["centres"], axis=0)) == units
+
+
+def test_as_many_units_as_samples_begin_one_at_each() -> None:
+    points = stream(3).normal(0, 1, (50, 3)).astype(np.float32)
+    centres = k_means(points, 50, stream())
+    np.testing.assert_allclose(np.sort(centres, 0), np.sort(points, 0), 1e-6, 1e-6)
+
+
+def test_many_units_begin_at_different_places_in_any_precision() -> None:
+    points = stream(3).integers(0, 30, (1500, 2)).astype(np.float32)  # many are equal
+    centres = k_means(points, 300, stream())
+    assert len(np.unique(centres, axis=0)) == 300
+    widths = neighbour_distances(centres, points)
+    apart = np.linalg.norm(centres[:, None] - centres, axis=-1)
+    np.testing.assert_allclose(widths, np.sort(apart, 1)[:, 1:3].mean(1), 1e-9)
+
+
+@pytest.mark.parametrize("scale", [1e-25, 1e25])
+def test_tiny_and_huge_numbers_are_grouped_all_the_same(scale: float) -> None:
+    centres = k_means((samples() * scale).astype(np.float32), 4, stream())
+    order = np.lexsort((centres / scale).round().T)
+    np.testing.assert_allclose(centres[order] / scale, GROUPS[np.lexsort(GROUPS.T)], atol=0.3)
+
+
+def test_samples_behind_a_wide_layer_are_fewer_and_leave_no_program_behind() -> None:
+    shown: list[tuple[int, ...]] = []
+
+    class Seeing(RBF, tag="seeing"):
+        def begin(self, inputs: Array, random: np.random.Generator) -> Mapping[str, Array]:
+            shown.append(inputs.shape)
+            return super().begin(inputs, random)
+
+    spec = stack(
+        Conv2D(filters=16, kernel_size=1), Flatten(), Seeing(units=3), Dense(units=2, activation=Softmax())
+    )
+    model = Model(spec, Signature((32, 32, 1), ("a", "b")), CategoricalCrossEntropy())
+    images = stream().normal(0, 1, (300, 32, 32, 1)).astype(np.float32)
+    tracemalloc.start()
+    begin(model, Samples(images, np.zeros(300, np.int64)))
+    assert shown == [(4_000_000 // (32 * 32 * 16), 32 * 32 * 16)]
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 1e6, "no program, which would hold the outputs of the convolution"
+
+
+def test_what_is_shown_is_what_arrives() -> None:
+    spec = stack(Dense(units=2, activation=Linear()), RBF(units=40), Dense(units=2, activation=Softmax()))
+    model = Model(spec, Signature((2,), ("a", "b")), CategoricalCrossEntropy())
+    points = stream().normal(0, 1, (40, 2)).astype(np.float32)
+    begin(model, Samples(points, np.zeros(40, np.int64)))
+    named = model.parameters.named()
+    arriving = points @ named["dense-1/kernel"] + named["dense-1/bias"]
+    np.testing.assert_allclose(np.sort(named["rbf-1/centres"], 0), np.sort(arriving, 0), 1e-4, 1e-5)
 
 
 def test_data_without_a_finite_sample_say_nothing_about_the_start() -> None:

@@ -1,5 +1,8 @@
 """A batch in shards: the same gradients as in one piece, the same bits for any number of threads."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
 
@@ -15,6 +18,7 @@ from neuralstudio.layers.dense import Dense
 from neuralstudio.layers.dropout import Dropout
 from neuralstudio.layers.flatten import Flatten
 from neuralstudio.layers.max_pool2d import MaxPool2D
+from neuralstudio.network import step as step_module
 from neuralstudio.network.evaluate import evaluate
 from neuralstudio.network.model import Model
 from neuralstudio.network.shards import SampleCost, shard_count
@@ -97,6 +101,47 @@ def test_a_trial_of_threads_leaves_weights_and_running_means_as_they_are() -> No
         before = of.parameters.values.copy()
         TrainingStep(of, BATCH, 1).tune(fill)
         np.testing.assert_array_equal(of.parameters.values, before)
+
+
+@pytest.mark.parametrize(
+    ("one", "several", "kept", "tried"),
+    [(0.1, 9.0, 1, 1), (0.1, 0.05, 2, 4), (9.0, 0.1, 1, 0)],
+    ids=["slower", "faster", "slow enough already"],
+)
+def test_threads_of_blas_are_kept_where_they_are_faster_and_not_tried_for_long_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, one: float, several: float, kept: int, tried: int
+) -> None:
+    clock = [0.0]
+    trials: list[int] = []
+
+    @contextmanager
+    def threads(count: int) -> Iterator[None]:
+        trials.append(count)
+        clock[0] += several
+        yield
+
+    def filled(worker: int, rows: slice, program: Program) -> None:
+        fill(worker, rows, program)
+        clock[0] += one * (len(filling) == len(trials) * 2)
+        filling.append(1)
+
+    filling: list[int] = []
+    monkeypatch.setattr(step_module, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(step_module, "blas_threads", threads)
+    monkeypatch.setattr(step_module, "cores", lambda: 2)
+    monkeypatch.setattr(step_module, "_PATIENCE", 5.0)
+    step = TrainingStep(model(stack(*CONVOLUTION, BatchNorm(), *END)), BATCH, 1)
+    step.tune(filled)
+    assert (step.blas_threads, len(trials)) == (kept, tried)
+
+
+def test_the_search_for_a_nan_repeats_the_last_step_with_its_random_numbers() -> None:
+    of = model(stack(*CONVOLUTION, BatchNorm(), Dropout(rate=0.4), *END))
+    step = TrainingStep(of, BATCH, 1)
+    for chapter in (4, 5):
+        loss, _ = step.run(fill, chapter)
+    assert step.first_non_finite(fill) is None
+    assert float(of.training_program(BATCH).outputs["loss"]) == loss
 
 
 def test_a_tiny_step_is_not_cut() -> None:

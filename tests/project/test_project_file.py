@@ -31,7 +31,7 @@ def saved_run(project: Project) -> SavedRun:
     weights: dict[str, Array] = {
         name: random.normal(size=shape).astype(np.float32)
         for node in project.check().nodes.values()
-        for name, shape in node.weight_shapes.items()
+        for name, shape in (node.weight_shapes | node.state_shapes).items()
     }
     nothing: Array = np.zeros((0, 3), np.float32)
     slots: dict[str, Array] = {f"mean/{name}": array.T for name, array in weights.items()}
@@ -148,6 +148,11 @@ def project_of(*nodes: object) -> Members:
     return {"project.json": msgspec.json.encode(text)}
 
 
+def setup_of(trainer: dict[str, object]) -> Members:
+    text = {"version": 1, "project": {"trainer": {"kind": "backprop"} | trainer}}
+    return {"project.json": msgspec.json.encode(text)}
+
+
 DEEP = b'{"version":1,"project":' + b'{"a":' * 40 + b"1" + b"}" * 41
 OVERFLOWING = b'{"a":{"dtype":"F32","shape":[1099511627776,1099511627776,0],"data_offsets":[0,0]}}'
 EDITS: dict[str, tuple[Members, str]] = {
@@ -164,9 +169,37 @@ EDITS: dict[str, tuple[Members, str]] = {
     "long JSON": ({"project.json": b" " * (8 * 1024 * 1024 + 1)}, "larger than the 8 MB"),
     "wrong field": (
         project_of({"id": "a", "layer": {"kind": "dense", "units": 0}}),
-        "at project › network › nodes › 1 › layer › units: expected int >= 1",
+        "at project › network › nodes › 1 › layer › units: "
+        r"Dense · Units: expected a whole number from 1 to 65536\. Received: 0",
     ),
-    "unknown layer": (project_of({"id": "a", "layer": {"kind": "eval"}}), "invalid value 'eval'"),
+    "wrong rate": (
+        setup_of({"optimiser": {"kind": "adam", "learning_rate": 1e6}}),
+        "at project › trainer › optimiser › learning_rate: "
+        r"Adam · Learning rate: expected a number from above 0 to 10\. Received: 1000000\.0",
+    ),
+    "a number for a text": (
+        setup_of({"epochs": "many"}),
+        r'Back-propagation · Epochs: expected a whole number from 1 to 1,000,000\. Received: "many"',
+    ),
+    "wrong factor": (
+        project_of({"id": "a", "layer": {"kind": "flatten"}, "learning": {"rate_factor": 0}}),
+        r"Rate factor: expected a number from above 0 to 1000\. Received: 0",
+    ),
+    "nested": (
+        project_of({"id": "a", "layer": {"kind": "dense", "activation": {"kind": "leaky-relu", "slope": 3}}}),
+        r"activation › slope: Leaky ReLU · Slope: expected a number from 0 to 1\. Received: 3",
+    ),
+    "unknown field": (setup_of({"speed": 3}), "at project › trainer: object contains unknown field speed"),
+    "a number for an object": (setup_of({"optimiser": 3}), "optimiser: expected object, got int"),
+    "a list for an object": (project_of([]), "nodes › 1: expected object, got array"),
+    "unknown layer": (
+        project_of({"id": "a", "layer": {"kind": "eval"}}),
+        r'layer › kind: expected one of activation, add, .*\. Received: "eval"',
+    ),
+    "unknown optimiser": (
+        setup_of({"optimiser": {"kind": "adan"}}),
+        r'optimiser › kind: expected one of sgd, .*\. Received: "adan"',
+    ),
     "too many layers": (project_of(*(node(f"n-{i}", "data") for i in range(501))), "501 layers"),
     "twins": (project_of(node("a", "data"), node("a", "data")), "two layers named 'a'"),
     "the data's name": (project_of(node("data", "data")), "two layers named 'data'"),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -11,12 +12,13 @@ import pytest
 from neuralstudio.data._base import Data, Samples, Signature
 from neuralstudio.data.sets.pen_digits import PenDigits
 from neuralstudio.data.sets.xor import Xor
-from neuralstudio.engine.activations import Linear, Sigmoid, Softmax
+from neuralstudio.engine.activations import Formula, Linear, Sigmoid, Softmax
 from neuralstudio.engine.losses import BinaryCrossEntropy, MeanSquaredError
 from neuralstudio.engine.optimisers import OPTIMISERS, SGD, Adam, OptimiserKind
 from neuralstudio.engine.random import Seeds
 from neuralstudio.engine.schedules import StepDecay
 from neuralstudio.engine.stopping import Stopping
+from neuralstudio.layers.activation import Activation
 from neuralstudio.layers.dense import Dense
 from neuralstudio.layers.dropout import Dropout
 from neuralstudio.layers.flatten import Flatten
@@ -289,11 +291,63 @@ def test_a_gap_in_the_training_data_stops_the_run_and_is_told_as_such(
 
 
 def test_a_gap_in_the_test_data_is_told_as_such(xor: Data) -> None:
-    data = replace(xor, test=spoilt(xor.test, 0, np.nan))
-    at = learner(BINARY, XOR_NETWORK, data)
-    warned, _ = ended(at.run(2))
-    assert "the data holds infinities or gaps" in warned.what
-    assert np.isfinite(at.model.parameters.values).all()
+    for part in ("test", "validation"):
+        parts: dict[str, Any] = {part: spoilt(xor.test, 0, np.nan)}
+        data = replace(xor, **parts)
+        with pytest.raises(ProblemError, match=f"The {part} samples hold infinities or gaps"):
+            learner(BINARY, XOR_NETWORK, data)
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        ({"train": slice(0, 0)}, "no training samples"),
+        ({"test": slice(0, 0)}, "no test samples"),
+    ],
+)
+def test_an_empty_part_is_refused_in_words(xor: Data, part: dict[str, slice], words: str) -> None:
+    cut: dict[str, Any] = {name: getattr(xor, name)[rows] for name, rows in part.items()}
+    with pytest.raises(ProblemError, match=words):
+        learner(BINARY, XOR_NETWORK, replace(xor, **cut))
+
+
+def test_labels_that_do_not_exist_are_refused_in_words(xor: Data) -> None:
+    for label in (-1, 7):
+        wrong = Samples(xor.train.inputs, np.full_like(xor.train.targets, label))
+        with pytest.raises(ProblemError, match="there are 2 classes"):
+            learner(BINARY, XOR_NETWORK, replace(xor, train=wrong))
+
+
+def test_a_formula_without_a_value_is_blamed_instead_of_the_learning_rate(xor: Data) -> None:
+    spec = stack(
+        Dense(units=6, activation=Formula(expression="log(x)")), Dense(units=1, activation=Sigmoid())
+    )
+    warned, _ = ended(learner(BINARY, spec, xor).run(2))
+    assert "Dense 1" in warned.what
+    assert "formula" in warned.remedy
+
+
+def test_a_root_at_zero_is_found_in_its_gradient(xor: Data) -> None:
+    root = stack(
+        Dense(units=6),
+        Activation(function=Formula(expression="sqrt(x)")),
+        Dense(units=1, activation=Sigmoid()),
+    )
+    warned, _ = ended(learner(BINARY, root, xor).run(2))
+    assert "In step 1 " in warned.what
+    assert "Activation 1" in warned.what
+
+
+def test_time_over_begins_anew_when_a_run_goes_on(xor: Data) -> None:
+    trainer = msgspec.structs.replace(BINARY, stopping=Stopping(time_limit=0.05), epochs=100_000)
+    at = learner(trainer, XOR_NETWORK, xor)
+    first = list(at.run(100_000))
+    second = list(at.run(100_000))
+    for events in (first, second):
+        assert len(only(events, StepDone)) > 5
+        last = events[-1]
+        assert isinstance(last, Finished)
+        assert last.reason.startswith("time limit")
 
 
 def test_a_network_that_does_not_fit_is_not_accepted(xor: Data) -> None:

@@ -15,6 +15,8 @@ from neuralstudio.schema.problem import Problem, ProblemError
 
 FEWEST = 1000
 """Training sequences wanted: where a text is too short for so many side by side, they overlap."""
+FEWEST_TESTED = 200
+"""Likewise of the sequences it is tested with."""
 
 
 class Text(Dataset, tag="text"):
@@ -93,9 +95,8 @@ class Text(Dataset, tag="text"):
                 )
             )
         train, test = corpus.tokens[:boundary], corpus.tokens[boundary:]
-        dense = max(1, (len(train) - self.length - 1) // (FEWEST - 1))
-        sequences = self._cut(train, min(self.length, dense))
-        held_out = self._cut(test, self.length)
+        sequences = self._cut(train, self._stride(len(train), FEWEST))
+        held_out = self._cut(test, self._stride(len(test), FEWEST_TESTED))
         count = len(held_out)
         chosen = np.linspace(0, count - 1, min(count, self.tested)).round().astype(np.int64)
         return Data(self._signature(corpus), sequences, sequences[:0], held_out[chosen])
@@ -109,6 +110,10 @@ class Text(Dataset, tag="text"):
             return read_corpus(Path(self.file) if self.file else _own())
         except ProblemError as error:
             raise ProblemError(*(replace(problem, field="file") for problem in error.problems)) from None
+
+    def _stride(self, characters: int, fewest: int) -> int:
+        """Characters from one sequence to the next: side by side, or closer where that gives too few."""
+        return min(self.length, max(1, (characters - self.length - 1) // (fewest - 1)))
 
     def _cut(self, tokens: NDArray[np.uint8], stride: int) -> Samples:
         """Sequences that begin every ``stride`` characters; a remainder at the end is left out."""

@@ -38,10 +38,15 @@ class Windows:
         top, bottom, left, right = self.padding
         padded = size[0] + top + bottom, size[1] + left + right
         if self.span[0] > padded[0] or self.span[1] > padded[1]:
+            smaller = "a smaller kernel" if max(self.dilation) == 1 else "a smaller kernel or dilation"
+            remedy = f"Choose {smaller}, or padding “same”."
             if self.span[0] == padded[0] == 1:  # a sequence
-                raise ShapeError(f"a kernel of {self.span[1]} steps is longer than the {padded[1]} there are")
+                raise ShapeError(
+                    f"a kernel of {self.span[1]} steps is longer than the {padded[1]} there are", remedy
+                )
             raise ShapeError(
-                f"a kernel of {dimensions(self.span)} is larger than the image of {dimensions(padded)}"
+                f"a kernel of {dimensions(self.span)} is larger than the image of {dimensions(padded)}",
+                remedy,
             )
         rows, columns = (
             (length - span) // step + 1

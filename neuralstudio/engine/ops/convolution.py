@@ -50,8 +50,11 @@ class Sweep:
             )
         for count, things in ((image[3], "channels"), (kernel[3], "filters")):
             if count % self.groups:
+                divisor = max(n for n in range(1, self.groups) if image[3] % n == kernel[3] % n == 0)
+                other = f", or Filters to a multiple of {self.groups}" if things == "filters" else ""
                 raise ShapeError(
-                    f"{count} {things} cannot be divided into {self.groups} groups of equal size"
+                    f"{count} {things} cannot be divided into {self.groups} groups of equal size",
+                    f"Set Groups to {divisor}{other}.",
                 )
         if image[3] != kernel[2] * self.groups:
             raise ShapeError(

@@ -19,14 +19,20 @@ def require_several(title: str, inputs: Sequence[Tensor]) -> None:
     """Raises ``ShapeError`` where a merging layer has nothing to merge."""
     if len(inputs) < 2:
         count = "only one is" if inputs else "none is"
-        raise ShapeError(f"{title} joins two or more layers, but {count} connected")
+        remedy = "Connect a second layer to it." if inputs else "Connect two layers to it."
+        raise ShapeError(f"{title} joins two or more layers, but {count} connected", remedy)
 
 
 def require_same_shape(title: str, inputs: Sequence[Tensor]) -> None:
     """Raises ``ShapeError`` naming the shapes unless there are two or more inputs, all of one shape."""
     require_several(title, inputs)
     if len({each.shape for each in inputs}) > 1:
-        raise ShapeError(f"{title} needs inputs of the same shape, but gets {listed(inputs)}")
+        is_last = len({each.shape[:-1] for each in inputs}) == 1
+        what = "units or filters" if is_last else "size, with the same strides and padding"
+        raise ShapeError(
+            f"{title} needs inputs of the same shape, but gets {listed(inputs)}",
+            f"Give the layers before it the same {what}" + (", or use Concatenate." if is_last else "."),
+        )
 
 
 @dataclass(frozen=True)

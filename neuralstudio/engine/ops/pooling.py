@@ -246,7 +246,11 @@ def over_steps(x: Tensor, name: str) -> Tensor:
     """
     _refuse_tokens(x, name)
     if len(x.shape) not in (2, 3):
-        raise ShapeError(f"{name} needs a sequence (steps, channels), but gets {dimensions(x.shape[1:])}")
+        given = dimensions(x.shape[1:])
+        raise ShapeError(
+            f"{name} needs a sequence (steps, channels), but gets {given}",
+            "Use the layer for images, or insert Reshape before it.",
+        )
     batch, steps, *channels = x.shape
     return apply(Reshape((batch, steps, 1, *(channels or [1]))), x)
 
@@ -259,14 +263,15 @@ def over_pixels(x: Tensor, name: str) -> Tensor:
     _refuse_tokens(x, name)
     if len(x.shape) not in (3, 4):
         raise ShapeError(
-            f"{name} needs an image (height, width, channels), but gets {dimensions(x.shape[1:])}"
+            f"{name} needs an image (height, width, channels), but gets {dimensions(x.shape[1:])}",
+            "Insert Reshape before it, for example to “6×4×1”.",
         )
     return x if len(x.shape) == 4 else apply(Reshape((*x.shape, 1)), x)
 
 
 def _refuse_tokens(x: Tensor, name: str) -> None:
     if x.dtype != "float":
-        raise ShapeError(f"{name} needs numbers, but gets tokens: insert Embedding before it")
+        raise ShapeError(f"{name} needs numbers, but gets tokens", "Insert Embedding before it.")
 
 
 def _cleared(out: Array, rows: Axis, columns: Axis, work: Workspace) -> Iterator[Call]:
