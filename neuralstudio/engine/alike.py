@@ -141,8 +141,10 @@ def groups(
         found = (node, _ITSELF) if id(node) in values else _recipe(node, recipes, book)
         if found is not None:
             recipes[id(node)] = found
-        if found is None or id(node) in results:
-            tops |= {id(each): each for each in (*node.inputs, node) if id(each) in recipes}
+        if found is None:
+            tops |= {id(each): each for each in node.inputs if id(each) in recipes}
+        elif id(node) in results:
+            tops[id(node)] = node
     alike: dict[int, dict[int, Tensor]] = {}
     for key in tops:
         value, recipe = recipes[key]

@@ -48,7 +48,7 @@ class Sequences:
 def sequences(x: Tensor, title: str) -> Sequences:
     """The input of a recurrent layer. (batch, steps) is taken as one number a step. Raises ``ShapeError``."""
     if x.dtype == "index":
-        raise ShapeError(f"{title} needs numbers, but gets tokens", "Insert Embedding before it.")
+        raise ShapeError(f"{title} needs numbers, but gets tokens: put an Embedding layer in front of it")
     if len(x.shape) == 2:
         return Sequences(apply(Reshape((*x.shape, 1)), x))
     if len(x.shape) != 3:

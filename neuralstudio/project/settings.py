@@ -15,9 +15,10 @@ _LONGEST = 40
 
 @dataclass(frozen=True)
 class Setting:
-    """A setting with a value it does not take: its name for people (may be empty), what is allowed, the value."""
+    """A setting with a value it does not take: what it is called, what is allowed, what was found."""
 
     name: str
+    """For people; empty where the path alone says it."""
     allowed: str
     received: Any
 

@@ -63,8 +63,8 @@ def _number(value: float) -> str:
     return f"{value:g}"
 
 
-def fields(kind: type[Kind]) -> tuple[Field, ...]:
-    """All declared fields of a kind, in the order of the declaration."""
+def fields(kind: type[msgspec.Struct]) -> tuple[Field, ...]:
+    """All declared fields of a kind (or of another struct), in the order of the declaration."""
     info = declared.type_info(kind)
     assert isinstance(info, declared.StructType)
     return tuple(_field(each) for each in info.fields)

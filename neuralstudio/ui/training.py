@@ -105,10 +105,11 @@ class TrainingController(QObject):
 
     @property
     def total_epochs(self) -> int:
-        """The epoch the run goes to."""
+        """The epoch the run goes to; never less than it has come to, in this session or in its file."""
         if self._run is not None and self._run.control.epochs is not None:
             return self._run.control.epochs
-        return getattr(self.document.project.trainer, "epochs", 0)
+        position = self.position
+        return max(getattr(self.document.project.trainer, "epochs", 0), position.epoch + (position.batch > 0))
 
     @property
     def seconds_left(self) -> float | None:

@@ -227,6 +227,7 @@ class StudioWindow(QMainWindow):
             if panel.area == "bottom-right" and panel.suits():
                 self.docks.raise_panel(panel.tag)
                 break
+        self.build.setFocus()  # on the card of an example, the space bar would open it again
         QTimer.singleShot(0, self.build.fit)
 
     def _on_title_changed(self) -> None:

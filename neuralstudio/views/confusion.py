@@ -13,16 +13,19 @@ MOST_BARS = 16
 Counts = NDArray[np.int64]
 
 
-def compute(counts: Counts, classes: Sequence[str]) -> Heatmap:
+def compute(counts: Counts, classes: Sequence[str], of: int = 0) -> Heatmap:
     """The matrix as a figure: a row for each true class, a column for each predicted one.
 
-    counts: (classes, classes). Cells without a sample stay without a number.
+    counts: (classes, classes). Cells without a sample stay without a number. of: how many there are in all,
+    where only some are counted.
     """
     total = int(counts.sum())
     title = "Confusion"
     if total:
         right = int(np.trace(counts))
         title = f"Confusion · {right:,} of {total:,} right ({right / total:.1%})"
+        if total < of:
+            title = f"{title} · a sample of {of:,}"
     return Heatmap(
         title,
         counts.astype(np.float64) if total else np.empty((0, 0)),
@@ -38,14 +41,15 @@ def compute(counts: Counts, classes: Sequence[str]) -> Heatmap:
 def by_class(counts: Counts, classes: Sequence[str]) -> Bars:
     """Share of each class's samples that are predicted right; classes without samples are left out.
 
-    Of very many classes those with the most mistakes are shown.
+    Of very many classes only the least known are shown, the worst first.
     """
     totals = counts.sum(axis=1)
     seen = np.flatnonzero(totals)
     title = "Accuracy by class"
     if len(seen) > MOST_BARS:
         mistakes = (totals - counts.diagonal())[seen]
-        seen = np.sort(seen[np.argsort(-mistakes, kind="stable")[:MOST_BARS]])
+        worst = np.lexsort((-mistakes, -mistakes / totals[seen]))  # of equally bad ones the more frequent
+        seen = seen[worst[:MOST_BARS]]
         title = f"Accuracy · worst {MOST_BARS}"
     shares = counts.diagonal()[seen] / totals[seen]
     labels = tuple(classes[index] for index in seen.tolist())

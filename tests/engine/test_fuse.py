@@ -189,22 +189,23 @@ def test_a_long_chain_that_reads_each_value_twice_is_compiled_as_any_other(op: e
 
 
 def test_what_is_computed_alike_of_two_layers_may_read_its_values_twice() -> None:
-    def twice(z: Tensor) -> Tensor:
-        y = apply(elementwise.Tanh(), z)
+    def chain(y: Tensor) -> Tensor:
         for _ in range(40):
-            y = apply(elementwise.Multiply(), y, y) + y
+            y = (apply(elementwise.Multiply(), y, y) + y) * 0.5
         return y
 
-    stack = Stack([2, 3], 4, [6], of_classes=False)
-    x, (kernel, bias) = stack.x, stack.leaves.values()
-    both = {name: twice(x @ kernel * factor + bias) for name, factor in (("a", 0.1), ("b", 0.2))}
-    both |= {name: twice(x @ kernel + bias) for name in ("c",)}
+    stack = Stack([2, 3, 3], 4, [6, 6], of_classes=False)
+    below, above = ((stack.leaves[f"{number}/kernel"], stack.leaves[f"{number}/bias"]) for number in (0, 1))
+    first = apply(elementwise.Tanh(), stack.x @ below[0] + below[1])
+    second = apply(elementwise.Tanh(), first @ above[0] + above[1])
+    both = {"second": chain(second), "first": chain(first)}
     weights = {id(leaf): stack.parameters.value(name) for name, leaf in stack.leaves.items()}
     program = compile_program(both, weights, dtype=np.float64)
-    stack.parameters.values[...] = np.linspace(-0.5, 0.1, stack.parameters.values.size)
+    names = [step.name.partition(" ")[0] for step in program.instructions]
+    assert names.count("Add") == 40, "once for both layers"
+    stack.parameters.values[...] = np.linspace(-0.5, -0.1, stack.parameters.values.size)
     program.inputs["x"][...] = np.linspace(0, 1, 8).reshape(4, 2)
     program.run()
-    given_values = {id(leaf): stack.parameters.value(name) for name, leaf in stack.leaves.items()}
-    expected = evaluated(list(both.values()), given_values | {id(x): program.inputs["x"]})
+    expected = evaluated(list(both.values()), weights | {id(stack.x): program.inputs["x"]})
     for found, value in zip(program.outputs.values(), expected, strict=True):
         np.testing.assert_allclose(found, value, 1e-9)

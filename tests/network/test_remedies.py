@@ -86,7 +86,9 @@ def test_a_layer_on_tokens_asks_for_an_embedding_or_for_more_inputs(kind: type[L
     spec = stack(kind())
     found = problem(spec, Signature((6,), CLASSES, vocabulary=5), spec.nodes[0].id)
     assert found.remedy == (
-        "Connect a second layer to it." if kind.takes_several else "Insert Embedding before it."
+        "Leave it out: the canvas cannot draw a second wire yet."
+        if kind.takes_several
+        else "Insert Embedding before it."
     )
 
 

@@ -69,3 +69,22 @@ def test_accuracy_by_class_leaves_out_classes_without_samples() -> None:
 
 def test_counts_of_nothing_give_a_figure_without_cells() -> None:
     assert confusion.compute(np.zeros((3, 3), dtype=np.int64), THREE.classes).values.size == 0
+
+
+def test_the_title_says_of_how_many_only_a_part_is_counted() -> None:
+    counts = np.array([[3, 1], [0, 4]])
+    assert confusion.compute(counts, TWO.classes, 2000).title.endswith("(87.5%) · a sample of 2,000")
+    assert "sample" not in confusion.compute(counts, TWO.classes, 8).title
+
+
+def test_of_many_classes_the_worst_come_first_and_absent_ones_do_not_come() -> None:
+    size = confusion.MOST_BARS + 4
+    right = np.arange(size)
+    counts = np.diag(right)
+    counts[:, 0] += size - right
+    counts[7] = 0
+    counts[5] = 2 * counts[5]
+    bars = confusion.by_class(counts, [f"class {index}" for index in range(size)])
+    expected = [index for index in range(1, size) if index != 7][: confusion.MOST_BARS]
+    assert bars.labels == tuple(f"class {index}" for index in expected)
+    assert bars.values == pytest.approx([index / size for index in expected])

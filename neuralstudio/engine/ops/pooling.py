@@ -271,7 +271,7 @@ def over_pixels(x: Tensor, name: str) -> Tensor:
 
 def _refuse_tokens(x: Tensor, name: str) -> None:
     if x.dtype != "float":
-        raise ShapeError(f"{name} needs numbers, but gets tokens", "Insert Embedding before it.")
+        raise ShapeError(f"{name} needs numbers, but gets tokens: insert Embedding before it")
 
 
 def _cleared(out: Array, rows: Axis, columns: Axis, work: Workspace) -> Iterator[Call]:

@@ -27,6 +27,7 @@ from neuralstudio.views._base import Figure
 F = TypeVar("F", bound=Figure)
 
 PADDING = 10
+_WRAPPED = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
 
 
 class FigureWidget(QWidget, Generic[F]):
@@ -181,10 +182,25 @@ class FigureWidget(QWidget, Generic[F]):
 
     def _paint_empty(self, painter: QPainter) -> None:
         sentence = "" if self.figure is None else self.figure.empty
-        painter.setFont(self.font())
         painter.setPen(QColor(self.theme.muted))
-        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-        painter.drawText(self.content_area(), int(flags), sentence or self.tr("Nothing to show yet."))
+        font, text = self.fitted(sentence or self.tr("Nothing to show yet."))
+        painter.setFont(font)
+        painter.drawText(self.content_area(), _WRAPPED, text)
+
+    def fitted(self, text: str) -> tuple[QFont, str]:
+        """The font, and as much of the text, with which it fits into the figure's place."""
+        area = self.content_area()
+
+        def fits(font: QFont, text: str) -> bool:
+            return QFontMetricsF(font).boundingRect(area, _WRAPPED, text).height() <= area.height()
+
+        if fits(self.font(), text):
+            return self.font(), text
+        font, shown = self.small_font(), text
+        while not fits(font, shown) and " " in text:
+            text = text.rpartition(" ")[0]
+            shown = f"{text}…"
+        return font, shown
 
     # Menu
 

@@ -30,7 +30,7 @@ class BarsWidget(FigureWidget[Bars]):
             self.setAccessibleDescription(", ".join(rows_text))
 
     def sizeHint(self) -> QSize:
-        rows = len(self.figure.values) if self.figure is not None else 10
+        rows = (len(self.figure.values) if self.figure is not None else 0) or 10  # room for a sentence
         return QSize(190, self.header_height + rows * 18 + PADDING)
 
     def paint_content(self, painter: QPainter, figure: Bars, area: QRectF) -> None:

@@ -45,17 +45,17 @@ class Page(QWidget):
         return self.form
 
     def show_problems(self, problems: tuple[Problem, ...]) -> None:
-        """Each sentence beside the field at fault, the others on top."""
+        """Each sentence beside the field at fault, the others together in ``problems``."""
         beside: dict[str, str] = {}
-        on_top: list[str] = []
+        others: list[str] = []
         names = {field.name for field in fields(type(self.form.value))} if self.form is not None else set()
         for problem in problems:
             sentence = f"{problem.what.rstrip('.')}. {problem.remedy}".rstrip()
             if problem.field in names:
                 beside[problem.field] = " ".join(filter(None, (beside.get(problem.field), sentence)))
             else:
-                on_top.append(sentence)
-        self.problems.show_text("\n".join(on_top))
+                others.append(sentence)
+        self.problems.show_text("\n".join(others))
         if self.form is not None:
             self.form.show_problems(beside)
 

@@ -18,13 +18,16 @@ MOST_SAMPLES = 2000
 CHUNK = 250
 """Samples predicted in one turn of the timer: a few milliseconds for the usual networks."""
 _WHOLE_BUDGET = 4e9
-"""Floating-point operations for a whole count: a large network is asked for fewer samples."""
+"""Floating-point operations for a count while training: a large network is asked for fewer samples."""
 _INTERVAL_MS = 500
 """A small network finishes many epochs a second; nobody reads a matrix that often."""
 
 
 class ConfusionPanel(Panel):
-    """The confusion matrix of (at most 2,000) test samples, and the accuracy of each class beside it."""
+    """The confusion matrix of the test samples, and the accuracy of each class beside it.
+
+    While the network trains only a part of the samples is counted, so as not to hold it up.
+    """
 
     tag = "confusion"
     title = "Confusion"
@@ -95,24 +98,27 @@ class ConfusionPanel(Panel):
             self._timer.stop()
             return
         cost = predictor.model.cost.flops
-        count = min(len(samples), affordable(cost, MOST_SAMPLES, _WHOLE_BUDGET))
-        end = min(self._next + affordable(cost, CHUNK), count)
-        self._counts += confusion.counted(predictor.model, samples[self._next : end])
-        self._next = end
+        part = min(len(samples), affordable(cost, MOST_SAMPLES, _WHOLE_BUDGET))
+        count = part if self.studio.training.state == "running" else len(samples)
+        end = min(self._next + affordable(cost, CHUNK), part if self._next < part else count)
+        if self._next < end:
+            self._counts += confusion.counted(predictor.model, samples[self._next : end])
+            self._next = end
+        if end in (part, count):  # the part is worth a look before the rest is counted
+            self._show_counts(samples.targets.size)
         if end == count:
-            self._timer.stop()
             self._is_stale = False
-            self._show_counts()
+            self._timer.stop()
 
     def _samples(self) -> Samples | None:
         data = self.studio.loader.data
         wanted = self.studio.document.project.dataset.signature
         return data.test if data is not None and data.signature == wanted else None
 
-    def _show_counts(self) -> None:
+    def _show_counts(self, of: int) -> None:
         classes = self.studio.document.project.dataset.signature.classes
         self._bars.show()
-        self._matrix.show_figure(confusion.compute(self._counts, classes))
+        self._matrix.show_figure(confusion.compute(self._counts, classes, of))
         self._bars.show_figure(confusion.by_class(self._counts, classes))
 
     def _show_empty(self, sentence: str) -> None:

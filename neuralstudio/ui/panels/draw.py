@@ -120,7 +120,9 @@ class DrawPanel(Panel):
             self._sentence.setText(sentence)
             return
         self._clear.setEnabled(not self.pad.is_empty)
-        self._bars.show_figure(self._figure())
+        figure = self._figure()
+        self._bars.show_figure(figure)
+        self._bars.setToolTip(figure.empty)  # a long one is cut short beside the pad
         self._bars.setAccessibleName(self.tr("Percentage of each class"))
 
     def _figure(self) -> Bars:
@@ -143,6 +145,11 @@ class DrawPanel(Panel):
         is_drawing = tuple(side for side in signature.input_shape if side != 1) == (SIDE, SIDE)
         if is_drawing and signature.classes:
             return ""
+        if signature.vocabulary:
+            return self.tr(
+                "A network that reads text cannot be tried out here yet. "
+                "Its test accuracy and the tab Confusion tell how well it guesses."
+            )
         title = self.studio.document.project.dataset.title
         return self.tr(
             "Drawing needs images of 28×28 pixels in classes, and {title} has none. "

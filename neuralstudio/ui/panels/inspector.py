@@ -52,6 +52,9 @@ class InspectorPanel(Panel):
         column.setSpacing(0)
         column.addLayout(top)
         column.addWidget(self._scroll, 1)
+        self._below = QVBoxLayout()
+        self._below.setContentsMargins(MARGIN, 4, MARGIN, 8)
+        column.addLayout(self._below)
         studio.document.changed.connect(self._show)
         studio.document.selection_changed.connect(self._show)
         studio.loader.changed.connect(self._show)
@@ -74,8 +77,14 @@ class InspectorPanel(Panel):
         wanted: tuple[object, ...] = (known, _kind_of(self.studio, known))
         if self._page is None or wanted != self._shown:
             self._shown = wanted
+            if self._page is not None:
+                self._page.problems.setParent(None)
             self._page = _page_for(self.studio, known)
             self._scroll.setWidget(self._page)
+            if self._page.form is not None:
+                # Below the fields: above them, they would jump under a hand that is typing.
+                self._page.column.removeWidget(self._page.problems)
+                self._below.addWidget(self._page.problems)
         self._page.show_document()
         self._name.show_text(self._page.name)
         self._figure.setText(self._page.figure)

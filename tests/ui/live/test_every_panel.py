@@ -71,7 +71,7 @@ def test_text_is_shown_as_text_and_other_panels_say_what_they_need(qtbot: QtBot,
     assert not draw.suits()
     sentence = draw.findChild(QLabel, "draw-empty")
     assert sentence is not None
-    assert "needs images" in sentence.text()
+    assert "reads text cannot be tried out" in sentence.text()
     assert not answer_map.suits()
     assert "two inputs" in figure(answer_map, "answer-map").empty  # type: ignore[attr-defined]
     data = panels[DataPanel].findChild(QLabel, "data-counts")

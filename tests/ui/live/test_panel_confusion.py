@@ -2,6 +2,7 @@
 
 import pytest
 from msgspec.structs import replace
+from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
 from neuralstudio.data.sets.pen_digits import PenDigits
@@ -9,6 +10,7 @@ from neuralstudio.data.sets.xor import Xor
 from neuralstudio.project.examples import example
 from neuralstudio.ui.figures.bars import BarsWidget
 from neuralstudio.ui.figures.heatmap import HeatmapWidget
+from neuralstudio.ui.panels import confusion as panel_module
 from neuralstudio.ui.panels.confusion import CHUNK, ConfusionPanel
 from neuralstudio.ui.studio import Studio
 from neuralstudio.views._base import Heatmap
@@ -109,3 +111,35 @@ def test_data_of_another_set_are_not_counted(panel: ConfusionPanel, studio: Stud
     qtbot.waitUntil(lambda: _total(panel) == 400, timeout=20_000)
     studio.document.edit_dataset("choose XOR", Xor())
     assert _total(panel) == 0
+
+
+def test_of_a_costly_network_a_part_is_shown_first_and_all_in_the_end(
+    panel: ConfusionPanel, studio: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    predictor = studio.training.predictor
+    assert predictor is not None
+    monkeypatch.setattr(panel_module, "_WHOLE_BUDGET", 120 * predictor.model.cost.flops)
+    titles: list[str] = []
+    widget = panel.findChild(HeatmapWidget, "confusion-matrix")
+    assert widget is not None
+    monkeypatch.setattr(widget, "show_figure", lambda figure: titles.append(figure.title))
+    panel.show()
+    _load(studio)
+    qtbot.waitUntil(lambda: " of 400 right" in titles[-1], timeout=20_000)
+    assert " of 120 right" in titles[-2]
+    assert titles[-2].endswith("a sample of 400")
+    assert "sample" not in titles[-1]
+
+
+def test_while_it_trains_only_a_part_is_counted(
+    panel: ConfusionPanel, studio: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    predictor = studio.training.predictor
+    assert predictor is not None
+    monkeypatch.setattr(panel_module, "_WHOLE_BUDGET", 120 * predictor.model.cost.flops)
+    monkeypatch.setattr(type(studio.training), "state", "running")
+    panel.show()
+    _load(studio)
+    qtbot.waitUntil(lambda: _total(panel) == 120, timeout=20_000)
+    qtbot.waitUntil(lambda: not any(timer.isActive() for timer in panel.findChildren(QTimer)))
+    assert _total(panel) == 120

@@ -4,12 +4,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from neuralstudio.data.pen import digit_from_strokes
-from neuralstudio.network.spec import NetworkSpec
+from neuralstudio.data.sets.text import Text
+from neuralstudio.engine.activations import Softmax
+from neuralstudio.layers.dense import Dense
+from neuralstudio.layers.flatten import Flatten
+from neuralstudio.network.spec import NetworkSpec, stack
 from neuralstudio.project.examples import example
 from neuralstudio.ui.figures.bars import BarsWidget
 from neuralstudio.ui.panels.draw import DrawPanel
@@ -135,3 +140,27 @@ def test_drawing_while_hidden_is_answered_when_shown(panel: DrawPanel, qtbot: Qt
     qtbot.waitUntil(lambda: bool(panel.image.any()))
     panel.show()
     assert len(_bars(panel).values) == 10
+
+
+def test_a_network_that_reads_text_is_not_asked_for_images(panel: DrawPanel, studio: Studio) -> None:
+    studio.document.edit_dataset("choose text", Text(length=8, tested=20))
+    sentence = panel.findChild(QLabel, "draw-empty")
+    assert sentence is not None
+    assert "reads text cannot be tried out here yet" in sentence.text()
+    assert "28×28" not in sentence.text()
+
+
+def test_a_long_problem_fits_beside_the_pad(panel: DrawPanel, studio: Studio, qtbot: QtBot) -> None:
+    studio.document.edit_network("no output", stack(Flatten(), Dense(units=32, activation=Softmax())))
+    widget = panel.findChild(BarsWidget, "percentages")
+    assert widget is not None
+    figure = _bars(panel)
+    assert "32 units" in figure.empty
+    qtbot.waitUntil(lambda: widget.height() >= 150)
+    flags = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
+    for sentence in (figure.empty, 9 * figure.empty):
+        font, shown = widget.fitted(sentence)
+        area = widget.content_area()
+        assert shown.startswith("The network cannot answer yet")
+        assert QFontMetricsF(font).boundingRect(area, flags, shown).height() <= area.height()
+    assert widget.toolTip() == figure.empty

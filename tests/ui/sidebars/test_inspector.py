@@ -13,7 +13,7 @@ from neuralstudio.engine.losses import BinaryCrossEntropy
 from neuralstudio.layers.dense import Dense
 from neuralstudio.layers.dropout import Dropout
 from neuralstudio.layers.flatten import Flatten
-from neuralstudio.network.edits import remove
+from neuralstudio.network.edits import remove, set_fields
 from neuralstudio.network.learning import Learning
 from neuralstudio.network.spec import DATA, stack
 from neuralstudio.project.document import Project
@@ -95,7 +95,7 @@ def test_a_refused_value_leaves_the_document_as_it_was(studio: Studio, inspector
     assert text(inspector, "wrong-units") == ""
 
 
-def test_a_problem_stands_beside_its_field_or_on_top(studio: Studio, inspector: InspectorPanel) -> None:
+def test_a_problem_stands_beside_its_field_or_below_all(studio: Studio, inspector: InspectorPanel) -> None:
     network = remove(studio.document.network, "flatten-1")
     studio.document.edit_network("remove Flatten", network, ("dense-1",))
     assert "Dense needs a flat input, but gets 28×28" in text(inspector, "inspector-problems")
@@ -212,3 +212,21 @@ def test_the_usual_settings_of_training_stand_above_the_seldom_ones(
     schedule = inspector.findChild(QWidget, "field-schedule")
     assert schedule is not None
     assert not schedule.isVisible()
+
+
+def test_a_problem_that_comes_while_typing_moves_no_field(studio: Studio, inspector: InspectorPanel) -> None:
+    inspector.resize(280, 420)
+    studio.document.select("dense-2")
+    units = box(inspector, "units")
+    QTest.qWait(0)
+    before = units.mapTo(inspector, QPoint())
+    studio.document.edit_network("units", set_fields(studio.document.network, "dense-2", units=32))
+    QTest.qWait(0)
+    assert "32 units" in text(inspector, "inspector-problems")
+    assert units.mapTo(inspector, QPoint()) == before
+    problems = inspector.findChild(QLabel, "inspector-problems")
+    assert problems is not None
+    assert problems.isVisible()
+    assert problems.geometry().bottom() <= inspector.height()
+    studio.document.select("dense-1")
+    assert text(inspector, "inspector-problems") == ""

@@ -207,3 +207,14 @@ def test_pause_and_stop_without_a_run_do_nothing(studio: Studio) -> None:
     studio.training.pause()
     studio.training.stop()
     assert studio.training.state == "idle"
+
+
+def test_a_run_from_a_file_that_went_beyond_its_epochs_is_shown_whole(trained: Trained) -> None:
+    trained.finish()
+    trained.finish()
+    saved = trained.saved()
+    trained.document.open(project())
+    assert trained.training.total_epochs == 3
+    trained.training.restore(saved)
+    assert trained.training.position.epoch == 6
+    assert trained.training.total_epochs == 6

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -269,3 +270,16 @@ def test_a_window_closed_while_data_load_waits_for_them(open_window: Opener, set
 def test_object_names_a_test_may_ask_for_are_there(robot: StudioRobot, qtbot: QtBot) -> None:
     for name in ("train-button", "step-button", "pad", "canvas", "palette-filter", "palette-layers"):
         assert isinstance(robot.widget(name), QWidget)
+
+
+def test_after_an_example_is_opened_beside_the_canvas_the_space_bar_trains(robot: StudioRobot) -> None:
+    robot.window.show_panel("examples")
+    card = robot.window.panels["examples"].findChild(QAbstractButton, "example-xor")
+    assert card is not None
+    card.setFocus()
+    QTest.mouseClick(card, Qt.MouseButton.LeftButton)
+    assert robot.studio.document.project == example("xor")
+    assert not card.hasFocus()
+    assert robot.widget("canvas").hasFocus()
+    robot.press(Qt.Key.Key_Space)
+    robot.wait_for(lambda: robot.studio.training.position.step > 0)
