@@ -92,7 +92,7 @@ def peak_memory(whose: str) -> float:
     measure = ours_side(data) if whose == OURS else torch_side(data, 2, channels_last=False)
     measure()
     helpers = sum(child.memory_info().rss for child in psutil.Process().children(recursive=True))
-    return (_peak() - before + helpers) / 2**20
+    return (_peak() - before + float(helpers)) / 2**20
 
 
 def _forget_peak() -> None:
