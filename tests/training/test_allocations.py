@@ -17,5 +17,6 @@ def test_a_step_allocates_nothing(name: str, warm_up: int, most: int) -> None:
     command = [sys.executable, "-m", "tests.training.allocations", name, str(warm_up)]
     said = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout
     growth, peak = (int(number) for number in said.split())
-    assert growth <= 64  # a Python number kept from the last step may be a larger one
+    # Python fills its own small caches for a while; an array kept in each of the twenty steps is far more.
+    assert growth <= 4096
     assert peak < most
