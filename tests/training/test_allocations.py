@@ -11,7 +11,7 @@ _BUFFERS = 110_000
 
 @pytest.mark.parametrize(
     ("name", "warm_up", "most"),
-    [("digits-mlp", 60, 1000), ("digits-cnn", 3, _BUFFERS), ("shakespeare-lstm", 3, _BUFFERS)],
+    [("digits-mlp", 60, 5000), ("digits-cnn", 3, _BUFFERS), ("shakespeare-lstm", 3, _BUFFERS)],
 )
 def test_a_step_allocates_nothing(name: str, warm_up: int, most: int) -> None:
     command = [sys.executable, "-m", "tests.training.allocations", name, str(warm_up)]
