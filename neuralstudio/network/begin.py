@@ -31,7 +31,7 @@ def begin(model: Model, samples: Samples) -> None:
         size = prod(shapes.shape(source) or ())
         rows = np.sort(order[: min(_MOST, max(1, _MOST_NUMBERS // size))])
         arriving = _arriving(model, samples[rows], source)
-        found = node.layer.begin(arriving, stream(model.seeds.weights, node.id))
+        found = node.layer.begin(arriving, stream(model.seeds.weights, node.stream_name(node.id)))
         for name, value in found.items():
             model.parameters.value(f"{node.id}/{name}")[...] = value
 

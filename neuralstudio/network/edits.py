@@ -1,19 +1,41 @@
-"""Edits: pure functions from a spec to a spec. Undo keeps the old value, so none needs an inverse."""
+"""Edits: pure functions from a spec to a spec. Undo keeps the old value, so none needs an inverse.
 
+Whatever is edited, the nodes stay in an order in which each comes after what it reads, so there is no circle.
+"""
+
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import msgspec
 
 from neuralstudio.layers._base import Layer
 from neuralstudio.network.learning import Learning
-from neuralstudio.network.spec import DATA, NetworkSpec, Node
+from neuralstudio.network.spec import DATA, NetworkSpec, Node, display_name
 from neuralstudio.schema.fields import replaced
+from neuralstudio.schema.problem import Problem, ProblemError
+
+# ── layers ───────────────────────────────────────────────────────────────────────────────────────────
 
 
 def insert_after(spec: NetworkSpec, below: str, layer: Layer) -> tuple[NetworkSpec, str]:
-    """Puts a layer on the wires that leave ``below`` (a node's id, or ``DATA``); returns its id too."""
+    """Puts a layer on all wires that leave ``below`` (a node's id, or ``DATA``); returns its id too."""
     node = Node(spec.fresh_id(layer), layer, (below,))
     return _with_node_after(spec, below, node), node.id
+
+
+def insert_between(spec: NetworkSpec, source: str, target: str, layer: Layer) -> tuple[NetworkSpec, str]:
+    """Puts a layer on one wire; other wires that leave ``source`` stay. Returns its id too."""
+    node = Node(spec.fresh_id(layer), layer, (source,))
+    inputs = tuple(node.id if each == source else each for each in spec[target].inputs)
+    return _with_node(
+        _placed(spec, node, source), msgspec.structs.replace(spec[target], inputs=inputs)
+    ), node.id
+
+
+def add_unwired(spec: NetworkSpec, layer: Layer) -> tuple[NetworkSpec, str]:
+    """Adds a layer that reads nothing yet; returns its id too."""
+    node = Node(spec.fresh_id(layer), layer, ())
+    return NetworkSpec((*spec.nodes, node)), node.id
 
 
 def append(spec: NetworkSpec, layer: Layer) -> tuple[NetworkSpec, str]:
@@ -22,12 +44,15 @@ def append(spec: NetworkSpec, layer: Layer) -> tuple[NetworkSpec, str]:
 
 
 def remove(spec: NetworkSpec, *node_ids: str) -> NetworkSpec:
-    """Takes nodes out; what they read goes straight to those that read them."""
+    """Takes nodes out; what they read goes straight to those that read them.
+
+    A layer that takes one input keeps the first of several.
+    """
     for node_id in node_ids:
         gone = spec[node_id]
         spec = NetworkSpec(
             tuple(
-                msgspec.structs.replace(node, inputs=_spliced(node.inputs, gone))
+                msgspec.structs.replace(node, inputs=_spliced(node, gone))
                 for node in spec.nodes
                 if node.id != node_id
             )
@@ -42,11 +67,23 @@ def duplicate(spec: NetworkSpec, node_id: str) -> tuple[NetworkSpec, str]:
 
 
 def move_after(spec: NetworkSpec, node_id: str, below: str) -> NetworkSpec:
-    """Takes a node out and puts it, same id, behind another node (or the data)."""
+    """Takes a node out and puts it, same id, on all wires that leave another node (or the data)."""
     if below == node_id:
         return spec
     node = spec[node_id]
     return _with_node_after(remove(spec, node_id), below, msgspec.structs.replace(node, inputs=(below,)))
+
+
+def move_between(spec: NetworkSpec, node_id: str, source: str, target: str) -> NetworkSpec:
+    """Takes a node out and puts it, same id, on one wire; a wire of its own changes nothing."""
+    if node_id in (source, target):
+        return spec
+    node = msgspec.structs.replace(spec[node_id], inputs=(source,))
+    spec = remove(spec, node_id)
+    if source not in spec[target].inputs:
+        return _with_node_after(spec, source, node)  # the wire went when the node was taken out
+    inputs = tuple(node_id if each == source else each for each in spec[target].inputs)
+    return _with_node(_placed(spec, node, source), msgspec.structs.replace(spec[target], inputs=inputs))
 
 
 def shifted(spec: NetworkSpec, node_id: str, places: int) -> NetworkSpec:
@@ -74,23 +111,138 @@ def set_fields(spec: NetworkSpec, node_id: str, **changes: Any) -> NetworkSpec:
     return replace_layer(spec, node_id, replaced(spec[node_id].layer, **changes))
 
 
+def draw_again(spec: NetworkSpec, *node_ids: str) -> NetworkSpec:
+    """Gives nodes other initial weights."""
+    for node_id in node_ids:
+        node = spec[node_id]
+        spec = _with_node(spec, msgspec.structs.replace(node, draw=(node.draw + 1) % 2**31))
+    return spec
+
+
+# ── wires ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def why_not_connect(spec: NetworkSpec, source: str, target: str) -> str:
+    """Why a wire from ``source`` (a node, or ``DATA``) to ``target`` cannot be; "" if it can."""
+    if source == target:
+        return "A layer cannot read itself"
+    name = display_name(spec[target])
+    if source in spec[target].inputs:
+        return f"{name} reads it already"
+    if source != DATA and target in _above(spec, source):
+        return f"{display_name(spec[source])} reads {name}, so the wire would close a circle"
+    return ""
+
+
+def connect(spec: NetworkSpec, source: str, target: str) -> NetworkSpec:
+    """Draws a wire. A layer that takes several inputs gets one more; any other reads this one instead.
+
+    Raises ``ProblemError`` where it cannot be.
+    """
+    reason = why_not_connect(spec, source, target)
+    if reason:
+        raise ProblemError(Problem("", reason, "Choose another layer.", node=target))
+    node = spec[target]
+    inputs = (*node.inputs, source) if node.layer.takes_several else (source,)
+    return _ordered(_with_node(spec, msgspec.structs.replace(node, inputs=inputs)))
+
+
+def disconnect(spec: NetworkSpec, source: str, target: str) -> NetworkSpec:
+    """Takes a wire away; nothing happens if there is none."""
+    node = spec[target]
+    inputs = tuple(each for each in node.inputs if each != source)
+    return _with_node(spec, msgspec.structs.replace(node, inputs=inputs))
+
+
+# ── parts ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def insert_part(spec: NetworkSpec, part: NetworkSpec, below: str) -> tuple[NetworkSpec, tuple[str, ...]]:
+    """Puts a copy of some nodes on the wires that leave ``below``; returns the ids of the copies too.
+
+    What read the data reads ``below`` now, and whoever read that reads the part's last end. Ids that are
+    taken are replaced.
+    """
+    names: dict[str, str] = {}
+    taken = spec
+    for node in part:
+        fresh = taken.fresh_id(node.layer) if node.id in taken or node.id == DATA else node.id
+        names[node.id] = fresh
+        taken = NetworkSpec((*taken.nodes, msgspec.structs.replace(node, id=fresh)))
+    copies = []
+    for node in part:
+        inputs = tuple(dict.fromkeys(names.get(source, below) for source in node.inputs))
+        copies.append(msgspec.structs.replace(node, id=names[node.id], inputs=inputs))
+    if not copies:
+        return spec, ()
+    end = names[part.outputs[-1].id]
+    rewired = [_rewired(node, below, end) for node in spec.nodes]
+    place = _place_after(spec, below)
+    whole = NetworkSpec((*rewired[:place], *copies, *rewired[place:]))
+    return whole, tuple(node.id for node in copies)
+
+
+def part_of(spec: NetworkSpec, node_ids: Collection[str]) -> NetworkSpec:
+    """The chosen nodes alone; what they read outside of these is read from the data."""
+    nodes = []
+    for node in spec:
+        if node.id in node_ids:
+            inputs = tuple(dict.fromkeys(each if each in node_ids else DATA for each in node.inputs))
+            nodes.append(msgspec.structs.replace(node, inputs=inputs))
+    return NetworkSpec(tuple(nodes))
+
+
 def _with_node(spec: NetworkSpec, changed: Node) -> NetworkSpec:
     return NetworkSpec(tuple(changed if node.id == changed.id else node for node in spec.nodes))
 
 
 def _with_node_after(spec: NetworkSpec, below: str, node: Node) -> NetworkSpec:
-    rewired = [
-        msgspec.structs.replace(
-            each, inputs=tuple(node.id if source == below else source for source in each.inputs)
-        )
-        for each in spec.nodes
-    ]
-    place = 0 if below == DATA else 1 + [each.id for each in spec.nodes].index(below)
-    return NetworkSpec((*rewired[:place], node, *rewired[place:]))
+    rewired = NetworkSpec(tuple(_rewired(each, below, node.id) for each in spec.nodes))
+    return _placed(rewired, node, below)
 
 
-def _spliced(inputs: tuple[str, ...], gone: Node) -> tuple[str, ...]:
+def _placed(spec: NetworkSpec, node: Node, below: str) -> NetworkSpec:
+    place = _place_after(spec, below)
+    return NetworkSpec((*spec.nodes[:place], node, *spec.nodes[place:]))
+
+
+def _place_after(spec: NetworkSpec, below: str) -> int:
+    return 0 if below == DATA else 1 + [each.id for each in spec.nodes].index(below)
+
+
+def _rewired(node: Node, old: str, new: str) -> Node:
+    return msgspec.structs.replace(node, inputs=tuple(new if each == old else each for each in node.inputs))
+
+
+def _spliced(node: Node, gone: Node) -> tuple[str, ...]:
+    if gone.id not in node.inputs:
+        return node.inputs
     spliced: list[str] = []
-    for source in inputs:
+    for source in node.inputs:
         spliced.extend(gone.inputs if source == gone.id else (source,))
-    return tuple(dict.fromkeys(spliced))
+    inputs = tuple(dict.fromkeys(spliced))
+    return inputs if node.layer.takes_several else inputs[:1]
+
+
+def _above(spec: NetworkSpec, node_id: str) -> set[str]:
+    """A node and all it depends on."""
+    found: set[str] = set()
+    for node in reversed(spec.nodes):
+        if node.id == node_id or node.id in found:
+            found.update((node.id, *node.inputs))
+    return found
+
+
+def _ordered(spec: NetworkSpec) -> NetworkSpec:
+    """Each node after what it reads; else the order stays as it is."""
+    placed: dict[str, Node] = {}
+    waiting = list(spec.nodes)
+    while waiting:
+        ready = next(node for node in waiting if _known(node.inputs, placed))
+        placed[ready.id] = ready
+        waiting.remove(ready)
+    return NetworkSpec(tuple(placed.values()))
+
+
+def _known(inputs: Iterable[str], placed: Collection[str]) -> bool:
+    return all(source == DATA or source in placed for source in inputs)

@@ -84,7 +84,8 @@ class Model:
         self.parameters.values[...] = 0  # the padding, too
         for name, initialiser in self.initialisers.items():
             weight = self.parameters.value(name)
-            weight[...] = initialiser.sample(stream(self.seeds.weights, name), weight.shape)
+            drawn = self.spec[name.rpartition("/")[0]].stream_name(name)
+            weight[...] = initialiser.sample(stream(self.seeds.weights, drawn), weight.shape)
 
     def open_noise(self, name: str) -> None:
         """Begins a named stream of random numbers (an epoch's) for layers such as dropout."""

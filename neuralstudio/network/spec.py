@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import msgspec
+from msgspec import Meta
 
 from neuralstudio.layers._base import Layer
 from neuralstudio.layers.registry import LAYERS
@@ -21,12 +22,20 @@ DATA = "data"
 
 
 class Node(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A layer at its place: a stable id, the ids of the nodes it reads, and how its weights learn."""
+    """A layer at its place: a stable id, the ids of the nodes it reads, and how its weights learn.
+
+    ``draw`` counts how often its initial weights were drawn anew. A node without inputs is not wired yet.
+    """
 
     id: str
     layer: AnyLayer
     inputs: tuple[str, ...] = (DATA,)
     learning: Learning = Learning()
+    draw: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 0
+
+    def stream_name(self, weight: str) -> str:
+        """The random stream of one of its weights: another for each draw."""
+        return f"{weight}#{self.draw}" if self.draw else weight
 
 
 class NetworkSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -27,15 +27,27 @@ else:
     AnyTrainer = TRAINERS.union
 
 
+class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Layers that the canvas shows as one card. Ids of layers that are no more do not matter."""
+
+    name: str
+    nodes: tuple[str, ...]
+    is_collapsed: bool = True
+
+
 class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Network, data set, training setup and seeds. Two equal projects give the same run, bit for bit."""
 
     title: str = "Untitled"
+    about: str = ""
+    """What it is, in a sentence."""
     question: str = ""
+    """What to explore with it."""
     network: NetworkSpec = NetworkSpec()
     dataset: AnyDataset = PenDigits()
     trainer: AnyTrainer = Backprop()
     seeds: Seeds = Seeds()
+    groups: tuple[Group, ...] = ()
 
     @property
     def loss(self) -> LossFunction:

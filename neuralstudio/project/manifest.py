@@ -124,8 +124,6 @@ def _check_network(network: NetworkSpec, file: str) -> None:
         if node.id in known:
             what = f"Its network has two layers named {node.id!r}"
             raise ProblemError(Problem(file, what, _REMEDY))
-        if not node.inputs:
-            raise ProblemError(Problem(file, f"The layer {node.id!r} of its network reads nothing", _REMEDY))
         for source in node.inputs:
             if source in known:
                 continue
