@@ -38,9 +38,14 @@ def add_unwired(spec: NetworkSpec, layer: Layer) -> tuple[NetworkSpec, str]:
     return NetworkSpec((*spec.nodes, node)), node.id
 
 
+def end_of(spec: NetworkSpec) -> str:
+    """The last node that is wired and that nobody reads, or the data: what the loss looks at."""
+    return next((node.id for node in reversed(spec.outputs) if node.inputs), DATA)
+
+
 def append(spec: NetworkSpec, layer: Layer) -> tuple[NetworkSpec, str]:
     """Puts a layer at the end."""
-    return insert_after(spec, spec.nodes[-1].id if spec.nodes else DATA, layer)
+    return insert_after(spec, end_of(spec), layer)
 
 
 def remove(spec: NetworkSpec, *node_ids: str) -> NetworkSpec:
@@ -50,13 +55,7 @@ def remove(spec: NetworkSpec, *node_ids: str) -> NetworkSpec:
     """
     for node_id in node_ids:
         gone = spec[node_id]
-        spec = NetworkSpec(
-            tuple(
-                msgspec.structs.replace(node, inputs=_spliced(node, gone))
-                for node in spec.nodes
-                if node.id != node_id
-            )
-        )
+        spec = NetworkSpec(tuple(_without(node, gone) for node in spec.nodes if node.id != node_id))
     return spec
 
 
@@ -72,18 +71,6 @@ def move_after(spec: NetworkSpec, node_id: str, below: str) -> NetworkSpec:
         return spec
     node = spec[node_id]
     return _with_node_after(remove(spec, node_id), below, msgspec.structs.replace(node, inputs=(below,)))
-
-
-def move_between(spec: NetworkSpec, node_id: str, source: str, target: str) -> NetworkSpec:
-    """Takes a node out and puts it, same id, on one wire; a wire of its own changes nothing."""
-    if node_id in (source, target):
-        return spec
-    node = msgspec.structs.replace(spec[node_id], inputs=(source,))
-    spec = remove(spec, node_id)
-    if source not in spec[target].inputs:
-        return _with_node_after(spec, source, node)  # the wire went when the node was taken out
-    inputs = tuple(node_id if each == source else each for each in spec[target].inputs)
-    return _with_node(_placed(spec, node, source), msgspec.structs.replace(spec[target], inputs=inputs))
 
 
 def shifted(spec: NetworkSpec, node_id: str, places: int) -> NetworkSpec:
@@ -157,39 +144,45 @@ def disconnect(spec: NetworkSpec, source: str, target: str) -> NetworkSpec:
 # ── parts ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def insert_part(spec: NetworkSpec, part: NetworkSpec, below: str) -> tuple[NetworkSpec, tuple[str, ...]]:
-    """Puts a copy of some nodes on the wires that leave ``below``; returns the ids of the copies too.
+def insert_part(
+    spec: NetworkSpec, part: NetworkSpec, source: str, target: str = ""
+) -> tuple[NetworkSpec, tuple[str, ...]]:
+    """Puts a copy of some nodes on the wires that leave ``source``, or on the one to ``target``.
 
-    What read the data reads ``below`` now, and whoever read that reads the part's last end. Ids that are
-    taken are replaced.
+    What reads the data reads ``source`` now; who read that reads the part's last end. Ids that are taken are
+    replaced. Returns the ids of the copies too, in the order of the part.
     """
     names: dict[str, str] = {}
     taken = spec
     for node in part:
-        fresh = taken.fresh_id(node.layer) if node.id in taken or node.id == DATA else node.id
-        names[node.id] = fresh
-        taken = NetworkSpec((*taken.nodes, msgspec.structs.replace(node, id=fresh)))
+        names[node.id] = taken.fresh_id(node.layer) if node.id in taken else node.id
+        taken = NetworkSpec((*taken.nodes, msgspec.structs.replace(node, id=names[node.id])))
     copies = []
     for node in part:
-        inputs = tuple(dict.fromkeys(names.get(source, below) for source in node.inputs))
+        inputs = tuple(dict.fromkeys(names.get(each, source) for each in node.inputs))
         copies.append(msgspec.structs.replace(node, id=names[node.id], inputs=inputs))
     if not copies:
         return spec, ()
     end = names[part.outputs[-1].id]
-    rewired = [_rewired(node, below, end) for node in spec.nodes]
-    place = _place_after(spec, below)
+    rewired = [_rewired(node, source, end) if target in ("", node.id) else node for node in spec.nodes]
+    place = _place_after(spec, source)
     whole = NetworkSpec((*rewired[:place], *copies, *rewired[place:]))
     return whole, tuple(node.id for node in copies)
 
 
+def move_part(spec: NetworkSpec, node_ids: Collection[str], source: str, target: str = "") -> NetworkSpec:
+    """Takes nodes out and puts them, same ids, on the wires that leave ``source``, or on one of these."""
+    if source in node_ids or target in node_ids:
+        return spec
+    part, rest = part_of(spec, node_ids), remove(spec, *node_ids)
+    if target and source not in rest[target].inputs:
+        target = ""  # the wire went when the nodes were taken out
+    return insert_part(rest, part, source, target)[0]
+
+
 def part_of(spec: NetworkSpec, node_ids: Collection[str]) -> NetworkSpec:
-    """The chosen nodes alone; what they read outside of these is read from the data."""
-    nodes = []
-    for node in spec:
-        if node.id in node_ids:
-            inputs = tuple(dict.fromkeys(each if each in node_ids else DATA for each in node.inputs))
-            nodes.append(msgspec.structs.replace(node, inputs=inputs))
-    return NetworkSpec(tuple(nodes))
+    """The chosen nodes alone, as if the others had been removed."""
+    return remove(spec, *(node.id for node in spec if node.id not in node_ids))
 
 
 def _with_node(spec: NetworkSpec, changed: Node) -> NetworkSpec:
@@ -214,14 +207,15 @@ def _rewired(node: Node, old: str, new: str) -> Node:
     return msgspec.structs.replace(node, inputs=tuple(new if each == old else each for each in node.inputs))
 
 
-def _spliced(node: Node, gone: Node) -> tuple[str, ...]:
+def _without(node: Node, gone: Node) -> Node:
+    """A node that reads what ``gone`` read in its place."""
     if gone.id not in node.inputs:
-        return node.inputs
+        return node
     spliced: list[str] = []
     for source in node.inputs:
         spliced.extend(gone.inputs if source == gone.id else (source,))
     inputs = tuple(dict.fromkeys(spliced))
-    return inputs if node.layer.takes_several else inputs[:1]
+    return msgspec.structs.replace(node, inputs=inputs if node.layer.takes_several else inputs[:1])
 
 
 def _above(spec: NetworkSpec, node_id: str) -> set[str]:

@@ -65,7 +65,8 @@ class NetworkSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def outputs(self) -> tuple[Node, ...]:
         """Nodes nobody reads. A network that can be trained has exactly one."""
-        return tuple(node for node in self.nodes if not self.readers(node.id))
+        read = {source for node in self.nodes for source in node.inputs}
+        return tuple(node for node in self.nodes if node.id not in read)
 
     def fresh_id(self, layer: Layer) -> str:
         """An id no node has yet: "dense-1", "dense-2", …"""

@@ -10,21 +10,25 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from neuralstudio.layers._base import Layer
 from neuralstudio.layers.activation import Activation
+from neuralstudio.layers.add import Add
+from neuralstudio.layers.concatenate import Concatenate
 from neuralstudio.layers.dense import Dense
 from neuralstudio.layers.dropout import Dropout
 from neuralstudio.layers.flatten import Flatten
 from neuralstudio.network import edits
+from neuralstudio.network.fragment import from_text, to_text
 from neuralstudio.network.learning import Learning
 from neuralstudio.network.spec import DATA, NetworkSpec, Node, display_name, stack
 from neuralstudio.schema.problem import ProblemError
 
-LAYERS = st.sampled_from([Dense(units=3), Dropout(), Flatten(), Activation()])
+LAYERS = st.sampled_from([Dense(units=3), Dropout(), Flatten(), Activation(), Add(), Concatenate()])
 BRANCHED = NetworkSpec(
     (
         Node("dense-1", Dense()),
         Node("dense-2", Dense(), ("dense-1",)),
         Node("dense-3", Dense(), ("dense-1",)),
         Node("flatten-1", Flatten(), (DATA,)),
+        Node("add-1", Add(), ("dense-2", "dense-1")),
     )
 )
 
@@ -34,12 +38,13 @@ def ids(spec: NetworkSpec) -> list[str]:
 
 
 def assert_is_sound(spec: NetworkSpec) -> None:
-    """Ids are unique, and every node reads what comes before it: so there is no cycle."""
+    """Ids are unique, no wire is double, and every node reads what comes before it: so there is no cycle."""
     known = {DATA}
     for node in spec:
         assert node.id not in known
-        assert node.inputs
         assert set(node.inputs) <= known
+        assert len(set(node.inputs)) == len(node.inputs)
+        assert len(node.inputs) < 2 or node.layer.takes_several
         known.add(node.id)
 
 
@@ -75,8 +80,10 @@ class Editing(RuleBasedStateMachine):
     @rule(layer=LAYERS)
     def append(self, layer: Layer) -> None:
         before = msgspec.json.encode(self.spec)
+        end = edits.end_of(self.spec)
         after, new = edits.append(self.spec, layer)
-        assert ids(after) == [*ids(self.spec), new]
+        assert after[new].inputs == (end,)
+        assert edits.end_of(after) == new or self.spec.readers(DATA)
         self.become(after, before)
 
     @rule(number=st.integers(0, 20))
@@ -123,6 +130,84 @@ class Editing(RuleBasedStateMachine):
         after = edits.replace_layer(self.spec, self.node(number), layer)
         assert [(node.id, node.inputs) for node in after] == [(node.id, node.inputs) for node in self.spec]
         self.become(after, before)
+
+    @rule(layer=LAYERS, number=st.integers(0, 20), place=st.integers(0, 5))
+    @precondition(lambda self: any(node.inputs for node in self.spec))
+    def insert_on_a_wire(self, layer: Layer, number: int, place: int) -> None:
+        before = msgspec.json.encode(self.spec)
+        wired = [node for node in self.spec if node.inputs]
+        target = wired[number % len(wired)]
+        source = target.inputs[place % len(target.inputs)]
+        others = {node.id for node in self.spec.readers(source)} - {target.id}
+        after, new = edits.insert_between(self.spec, source, target.id, layer)
+        assert {node.id for node in after.readers(source)} == others | {new}
+        assert [node.id for node in after.readers(new)] == [target.id]
+        self.become(after, before)
+
+    @rule(layer=LAYERS)
+    def add_unwired(self, layer: Layer) -> None:
+        after, new = edits.add_unwired(self.spec, layer)
+        assert after[new].inputs == ()
+        self.spec = after
+
+    @rule(number=st.integers(0, 20), to=st.integers(0, 20))
+    @precondition(lambda self: len(self.spec) > 0)
+    def wire(self, number: int, to: int) -> None:
+        before = msgspec.json.encode(self.spec)
+        source, target = [DATA, *ids(self.spec)][to % (len(self.spec) + 1)], self.node(number)
+        if edits.why_not_connect(self.spec, source, target):
+            with pytest.raises(ProblemError):
+                edits.connect(self.spec, source, target)
+            return
+        after = edits.connect(self.spec, source, target)
+        several = self.spec[target].layer.takes_several
+        assert after[target].inputs == ((*self.spec[target].inputs, source) if several else (source,))
+        self.become(after, before)
+
+    @rule(number=st.integers(0, 20), place=st.integers(0, 5))
+    @precondition(lambda self: any(node.inputs for node in self.spec))
+    def unwire(self, number: int, place: int) -> None:
+        before = msgspec.json.encode(self.spec)
+        wired = [node for node in self.spec if node.inputs]
+        target = wired[number % len(wired)]
+        source = target.inputs[place % len(target.inputs)]
+        after = edits.disconnect(self.spec, source, target.id)
+        assert source not in after[target.id].inputs
+        assert not edits.why_not_connect(after, source, target.id)
+        self.become(after, before)
+
+    @rule(chosen=st.sets(st.integers(0, 20), min_size=1, max_size=5), to=st.integers(0, 20))
+    @precondition(lambda self: 0 < len(self.spec) < 14)
+    def copy_and_paste(self, chosen: set[int], to: int) -> None:
+        before = msgspec.json.encode(self.spec)
+        names = {self.node(number) for number in chosen}
+        part = edits.part_of(self.spec, names)
+        assert [node.layer for node in part] == [node.layer for node in self.spec if node.id in names]
+        below = [DATA, *ids(self.spec)][to % (len(self.spec) + 1)]
+        after, copies = edits.insert_part(self.spec, from_text(to_text(part)), below)
+        assert [after[each].layer for each in copies] == [node.layer for node in part]
+        assert set(ids(after)) == {*ids(self.spec), *copies}
+        self.become(after, before)
+
+    @rule(chosen=st.sets(st.integers(0, 20), min_size=1, max_size=5), to=st.integers(0, 20))
+    @precondition(lambda self: len(self.spec) > 0)
+    def move_several(self, chosen: set[int], to: int) -> None:
+        before = msgspec.json.encode(self.spec)
+        names = {self.node(number) for number in chosen}
+        below = [DATA, *ids(self.spec)][to % (len(self.spec) + 1)]
+        after = edits.move_part(self.spec, names, below)
+        assert sorted(ids(after)) == sorted(ids(self.spec))
+        assert {node.id: node.layer for node in after} == {node.id: node.layer for node in self.spec}
+        self.become(after, before)
+
+    @rule(number=st.integers(0, 20))
+    @precondition(lambda self: len(self.spec) > 0)
+    def draw_again(self, number: int) -> None:
+        node = self.spec[self.node(number)]
+        after = edits.draw_again(self.spec, node.id)
+        assert after[node.id].draw == node.draw + 1
+        assert after[node.id].stream_name("w") != node.stream_name("w")
+        self.spec = after
 
     @invariant()
     def the_network_is_sound(self) -> None:
@@ -198,3 +283,56 @@ def test_a_copy_learns_as_the_original() -> None:
     frozen = edits.set_learning(THREE, "dense-1", Learning(is_frozen=True))
     copied, copy_id = edits.duplicate(frozen, "dense-1")
     assert copied[copy_id].learning.is_frozen
+
+
+RESIDUAL = NetworkSpec(
+    (
+        Node("dense-1", Dense()),
+        Node("dense-2", Dense(), ("dense-1",)),
+        Node("add-1", Add(), ("dense-2", "dense-1")),
+    )
+)
+
+
+def test_a_wire_to_a_merge_is_one_more_and_to_another_layer_takes_the_place_of_its_wire() -> None:
+    assert edits.connect(RESIDUAL, DATA, "add-1")["add-1"].inputs == ("dense-2", "dense-1", DATA)
+    assert edits.connect(RESIDUAL, DATA, "dense-2")["dense-2"].inputs == (DATA,)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "words"),
+    [
+        ("dense-1", "dense-1", "cannot read itself"),
+        ("dense-1", "add-1", "Add 1 reads it already"),
+        ("add-1", "dense-1", "Add 1 reads Dense 1, so the wire would close a circle"),
+    ],
+)
+def test_a_wire_that_cannot_be_is_refused_in_words(source: str, target: str, words: str) -> None:
+    assert words in edits.why_not_connect(RESIDUAL, source, target)
+    with pytest.raises(ProblemError, match=words):
+        edits.connect(RESIDUAL, source, target)
+
+
+def test_a_wire_may_go_to_a_layer_that_stood_earlier_in_the_order() -> None:
+    spec = NetworkSpec((Node("dense-1", Dense(), ()), Node("dense-2", Dense())))
+    wired = edits.connect(spec, "dense-2", "dense-1")
+    assert ids(wired) == ["dense-2", "dense-1"]
+    assert_is_sound(wired)
+
+
+def test_a_layer_moved_onto_one_wire_leaves_the_other_wires_of_that_source() -> None:
+    spec, new = edits.append(RESIDUAL, Dropout())
+    moved = edits.move_part(spec, (new,), "dense-1", "add-1")
+    assert moved["add-1"].inputs == ("dense-2", new)
+    assert moved["dense-2"].inputs == ("dense-1",)
+    assert moved[new].inputs == ("dense-1",)
+
+
+def test_the_whole_network_copied_and_pasted_into_an_empty_one_is_the_same_network() -> None:
+    text = to_text(edits.part_of(RESIDUAL, ids(RESIDUAL)))
+    assert edits.insert_part(NetworkSpec(), from_text(text), DATA)[0] == RESIDUAL
+
+
+def test_layers_copied_from_the_middle_keep_the_wires_among_them() -> None:
+    part = edits.part_of(RESIDUAL, ("dense-2", "add-1"))
+    assert [(node.id, node.inputs) for node in part] == [("dense-2", (DATA,)), ("add-1", ("dense-2", DATA))]

@@ -1,5 +1,6 @@
 """What each card and wire says: words and shapes read from the project and its report."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject
@@ -8,9 +9,14 @@ from PySide6.QtGui import QPixmap
 from neuralstudio.data._base import Data
 from neuralstudio.network.check import Report, shape_text
 from neuralstudio.network.spec import DATA, Node, display_name
-from neuralstudio.project.document import Project
+from neuralstudio.project.document import Group, Project
+from neuralstudio.project.groups import pattern, shown_groups
 from neuralstudio.schema.problem import Problem
 from neuralstudio.ui.document import LOSS
+
+GROUP = "group:"
+"""How the ids of cards begin that stand for a group of layers."""
+_MOST_KINDS = 4
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,9 @@ class CardContent:
     is_frozen: bool = False
     notes: tuple[str, ...] = ()
     """What is said of it in words only, in the tooltip and to screen readers."""
+    members: tuple[str, ...] = ()
+    """The nodes it stands for: several for a group, none for data and loss."""
+    takes_several: bool = False
 
     @property
     def spoken(self) -> str:
@@ -40,11 +49,15 @@ class CardContent:
 
 @dataclass(frozen=True)
 class WireContent:
-    """One wire: what it leaves, what it enters, and the shape of what flows through."""
+    """One wire between two cards, and the shape of what flows through.
+
+    ``nodes`` are what it joins in the network: other than the cards where one of these is a group.
+    """
 
     source: str
     target: str
     label: str
+    nodes: tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -67,16 +80,27 @@ class CardTexts(QObject):
         """Cards of data (see :meth:`data_card`), nodes and loss, and the wires between them."""
         spec = project.network
         titles = [node.layer.title for node in spec]
-        ends = [node.id for node in spec.outputs] or [DATA]
+        ends = [node.id for node in spec.outputs if node.inputs] or [DATA]
         shapes = {DATA: shape_text(project.dataset.signature.input_shape)}
         shapes |= {key: shape_text(node.output_shape) for key, node in report.nodes.items()}
         pairs = [(source, node.id) for node in spec for source in node.inputs]
         pairs += [(end, LOSS) for end in ends]
-        cards = [self._layer(node, report, titles.count(node.layer.title) > 1) for node in spec]
-        return Outline(
-            (data_card, *cards, self._loss(project)),
-            tuple(WireContent(source, target, shapes[source]) for source, target in pairs),
-        )
+        repeated = {title for title, count in Counter(titles).items() if count > 1}
+        cards = {node.id: self._layer(node, report, node.layer.title in repeated) for node in spec}
+        stands_for = {name: name for name in (DATA, LOSS, *cards)}
+        for group in shown_groups(project):
+            if group.is_collapsed:
+                card = self._group(group, [cards[each] for each in group.nodes], project, report)
+                stands_for |= dict.fromkeys(group.nodes, card.id)
+                cards[group.nodes[-1]] = card
+                for each in group.nodes[:-1]:
+                    del cards[each]
+        wires: dict[tuple[str, str], WireContent] = {}
+        for source, target in pairs:
+            ends_at = stands_for[source], stands_for[target]
+            if ends_at[0] != ends_at[1]:
+                wires.setdefault(ends_at, WireContent(*ends_at, shapes[source], (source, target)))
+        return Outline((data_card, *cards.values(), self._loss(project)), tuple(wires.values()))
 
     def data_card(
         self,
@@ -133,6 +157,35 @@ class CardTexts(QObject):
             computes=figures.flops > 0,
             is_frozen=node.learning.is_frozen and figures.weights > 0,
             notes=learning,
+            members=(node.id,),
+            takes_several=node.layer.takes_several,
+        )
+
+    def _group(self, group: Group, cards: list[CardContent], project: Project, report: Report) -> CardContent:
+        """One card for several: what repeats in it, and its figures together."""
+        kinds, times = pattern([project.network[each].layer.title for each in group.nodes])
+        figures = [report.nodes[each] for each in group.nodes]
+        weights = sum(each.weights for each in figures)
+        shown = kinds if len(kinds) <= _MOST_KINDS else (*kinds[: _MOST_KINDS - 1], "…")
+        lines: list[tuple[str, ...]] = [(" · ".join(shown),)]
+        if weights:
+            lines.append((self.tr("{n} weights").format(n=f"{weights:,}"),))
+        first, last = figures[0].input_shape, figures[-1].output_shape
+        if first is not None:
+            lines.append((f"{shape_text(first)} → {shape_text(last)}",))
+        count = self.tr("{n} layers").format(n=len(cards))
+        return CardContent(
+            f"{GROUP}{group.name}",
+            group.name,
+            self.tr("{name}, a group of {n} layers").format(name=group.name, n=len(cards)),
+            cards[0].family,
+            f"×{times}" if times > 1 else count,
+            tuple(lines),
+            tuple(problem for card in cards for problem in card.problems),
+            is_frozen=all(card.is_frozen for card, each in zip(cards, figures, strict=True) if each.weights)
+            and weights > 0,
+            notes=tuple(card.name for card in cards),
+            members=group.nodes,
         )
 
     def _learning(self, node: Node) -> tuple[str, ...]:

@@ -1,16 +1,31 @@
-"""What hands do to the stack: edits of the document that can be undone: insert, move, duplicate, delete."""
+"""What hands do to the network: edits of the document that can be undone."""
 
-from PySide6.QtCore import QObject
+from collections.abc import Collection
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
 
 from neuralstudio.layers.registry import LAYERS
-from neuralstudio.network.edits import insert_after, move_after, remove, set_learning, shifted
-from neuralstudio.network.spec import DATA, display_name
+from neuralstudio.network import edits
+from neuralstudio.network.fragment import from_text, to_text
+from neuralstudio.network.spec import DATA, NetworkSpec, display_name
+from neuralstudio.project.groups import (
+    group_layers,
+    rename_group,
+    shown_groups,
+    toggle_group,
+    ungroup_layers,
+)
 from neuralstudio.schema.problem import ProblemError
 from neuralstudio.ui.document import LOSS, Document
 
 
 class StackEdits(QObject):
     """Edits of the network, mostly of what is selected."""
+
+    told = Signal(str)
+    """A sentence for the person: why something could not be done, or what was."""
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -25,8 +40,7 @@ class StackEdits(QObject):
     @property
     def end(self) -> str:
         """The node before the loss, or the data."""
-        nodes = self._document.network.nodes
-        return nodes[-1].id if nodes else DATA
+        return edits.end_of(self._document.network)
 
     @property
     def insertion_point(self) -> str:
@@ -43,25 +57,47 @@ class StackEdits(QObject):
             return False
         return True
 
+    # ── layers ───────────────────────────────────────────────────────────────────────────────────
+
     def insert(self, tag: str, after: str) -> str:
-        """Puts a new layer behind a node, or ``DATA``; returns its id."""
-        layer = LAYERS[tag]()
-        network, node_id = insert_after(self._document.network, after, layer)
-        self._document.edit_network(self.tr("add {layer}").format(layer=layer.title), network, (node_id,))
-        return node_id
+        """Puts a new layer on all wires that leave a node, or ``DATA``; returns its id."""
+        network, node_id = edits.insert_after(self._document.network, after, LAYERS[tag]())
+        return self._added(tag, network, node_id)
+
+    def insert_between(self, tag: str, source: str, target: str) -> str:
+        """Puts a new layer on one wire; ``target`` may be ``LOSS``. Returns its id."""
+        if target == LOSS:
+            return self.insert(tag, source)
+        network, node_id = edits.insert_between(self._document.network, source, target, LAYERS[tag]())
+        return self._added(tag, network, node_id)
+
+    def drop(self, tag: str) -> str:
+        """Adds a layer without wires; returns its id."""
+        network, node_id = edits.add_unwired(self._document.network, LAYERS[tag]())
+        return self._added(tag, network, node_id)
+
+    def branch(self, tag: str, source: str) -> str:
+        """Adds a layer that reads a node, or ``DATA``, beside its other readers; returns its id."""
+        network, node_id = edits.add_unwired(self._document.network, LAYERS[tag]())
+        return self._added(tag, edits.connect(network, source, node_id), node_id)
 
     def move(self, node_id: str, after: str) -> None:
         """Takes a node to another place."""
-        text = self.tr("move {layer}").format(layer=self._name(node_id))
-        network = move_after(self._document.network, node_id, after)
-        self._document.edit_network(text, network, (node_id,))
+        self.move_part((node_id,), after)
+
+    def move_part(self, node_ids: Collection[str], source: str, target: str = "") -> None:
+        """Takes nodes to all wires that leave ``source``, or to the one from there to ``target``."""
+        order = tuple(node.id for node in self._document.network if node.id in node_ids)
+        network = edits.move_part(self._document.network, order, source, "" if target == LOSS else target)
+        text = self._text(self.tr("move {layer}"), self.tr("move {n} layers"), order)
+        self._document.edit_network(text, network, order)
 
     def shift(self, places: int) -> None:
         """The selected nodes one place earlier (−1) or later (+1); at an end nothing happens."""
         selected = self.selected if places < 0 else self.selected[::-1]
         network = self._document.network
         for node_id in selected:
-            moved = shifted(network, node_id, places)
+            moved = edits.shifted(network, node_id, places)
             if moved == network:
                 break
             network = moved
@@ -73,30 +109,121 @@ class StackEdits(QObject):
 
     def delete(self) -> None:
         """Removes the selected nodes; the card that follows is selected, else the one before."""
-        gone = self.selected
-        if not gone:
-            return
-        order = [node.id for node in self._document.network]
-        place = order.index(gone[-1])
-        near = [*order[place + 1 :], *reversed(order[:place])]
-        stays = next((name for name in near if name not in gone), None)
-        text = self._text(self.tr("delete {layer}"), self.tr("delete {n} layers"))
-        network = remove(self._document.network, *gone)
-        self._document.edit_network(text, network, () if stays is None else (stays,))
+        self._remove(self.tr("delete {layer}"), self.tr("delete {n} layers"))
 
     def duplicate(self) -> None:
-        """Copies of the selected nodes right behind the last of them."""
-        if not self.selected:
+        """Copies of the selected nodes right behind the last of them; a copied group is a group again."""
+        selected = self.selected
+        if not selected:
             return
         text = self._text(self.tr("duplicate {layer}"), self.tr("duplicate {n} layers"))
-        network, below = self._document.network, self.selected[-1]
-        copies = []
-        for node_id in self.selected:
-            learning = network[node_id].learning
-            network, below = insert_after(network, below, network[node_id].layer)
-            network = set_learning(network, below, learning)
-            copies.append(below)
-        self._document.edit_network(text, network, tuple(copies))
+        network = self._document.network
+        part = edits.part_of(network, selected)
+        network, copies = edits.insert_part(network, part, selected[-1])
+        project = msgspec.structs.replace(self._document.project, network=network)
+        if any(set(group.nodes) == set(selected) for group in shown_groups(self._document.project)):
+            project, _ = group_layers(project, copies)
+        self._document.edit(text, project)
+        self._document.select(*copies)
+
+    # ── the clipboard ────────────────────────────────────────────────────────────────────────────
+
+    def copy(self) -> bool:
+        """The selected nodes as text onto the clipboard; False if none is selected."""
+        if self.selected:
+            part = edits.part_of(self._document.network, self.selected)
+            QGuiApplication.clipboard().setText(to_text(part))
+        return bool(self.selected)
+
+    def cut(self) -> None:
+        """Copies the selected nodes and removes them."""
+        if self.copy():
+            self._remove(self.tr("cut {layer}"), self.tr("cut {n} layers"))
+
+    def paste(self) -> None:
+        """The layers on the clipboard, behind the selection or at the end."""
+        try:
+            part = from_text(QGuiApplication.clipboard().text())
+        except ProblemError as error:
+            self.told.emit(str(error))
+            return
+        network, copies = edits.insert_part(self._document.network, part, self.insertion_point)
+        names = [display_name(network[each]) for each in copies]
+        one, several = self.tr("paste {layer}"), self.tr("paste {n} layers")
+        self._document.edit_network(_counted(one, several, names), network, copies)
+
+    # ── wires ────────────────────────────────────────────────────────────────────────────────────
+
+    def why_not_connect(self, source: str, target: str) -> str:
+        """Why there can be no wire from a node (or ``DATA``) to another; "" if there can."""
+        if target == DATA or source == LOSS:
+            return self.tr("Data come first: nothing can be wired into them")
+        if target == LOSS:
+            return self.tr("The loss reads the last layer by itself")
+        return edits.why_not_connect(self._document.network, source, target)
+
+    def wire(self, source: str, target: str) -> None:
+        """Draws a wire, or tells why it cannot be."""
+        reason = self.why_not_connect(source, target)
+        if reason:
+            self.told.emit(f"{reason}.")
+            return
+        text = self.tr("wire {source} to {target}")
+        text = text.format(source=self._name(source), target=self._name(target))
+        network = edits.connect(self._document.network, source, target)
+        self._document.edit_network(text, network, (target,))
+
+    def unwire(self, source: str, target: str) -> None:
+        """Takes a wire away; the one to the loss cannot be."""
+        if target == LOSS:
+            self.told.emit(self.tr("The loss reads the last layer by itself."))
+            return
+        text = self.tr("unwire {source} from {target}")
+        text = text.format(source=self._name(source), target=self._name(target))
+        self._document.edit_network(text, edits.disconnect(self._document.network, source, target))
+
+    # ── groups ───────────────────────────────────────────────────────────────────────────────────
+
+    def group(self) -> None:
+        """The selected layers become one card, or a sentence says why they cannot."""
+        try:
+            project, name = group_layers(self._document.project, self.selected)
+        except ProblemError as error:
+            self.told.emit(str(error))
+            return
+        self._document.edit(self.tr("group {name}").format(name=name), project)
+
+    def ungroup(self) -> None:
+        """The groups of the selected layers are no more; the layers stay."""
+        self._document.edit(self.tr("ungroup"), ungroup_layers(self._document.project, self.selected))
+
+    def toggle_group(self, name: str) -> None:
+        """Opens a group, or makes it one card again."""
+        self._document.edit(
+            self.tr("open or close {name}").format(name=name), toggle_group(self._document.project, name)
+        )
+
+    def rename_group(self, name: str, new: str) -> None:
+        """Another name for a group, or a sentence why not."""
+        try:
+            project = rename_group(self._document.project, name, new)
+        except ProblemError as error:
+            self.told.emit(str(error))
+            return
+        self._document.edit(self.tr("rename {name}").format(name=name), project)
+
+    def group_of(self, node_ids: Collection[str]) -> str:
+        """The name of the group that has all these layers; "" if there is none."""
+        for group in shown_groups(self._document.project):
+            if node_ids and set(node_ids) <= set(group.nodes):
+                return group.name
+        return ""
+
+    # ── selection ────────────────────────────────────────────────────────────────────────────────
+
+    def select_all(self) -> None:
+        """All layers."""
+        self._document.select(*(node.id for node in self._document.network))
 
     def step_selection(self, places: int) -> None:
         """Selects the card before (−1) or after (+1) the selected one, data and loss included."""
@@ -108,11 +235,34 @@ class StackEdits(QObject):
         place = (max(chosen) if places > 0 else min(chosen)) + places
         self._document.select(order[min(max(place, 0), len(order) - 1)])
 
-    def _name(self, node_id: str) -> str:
-        return display_name(self._document.network[node_id])
+    # ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _text(self, one: str, several: str) -> str:
-        selected = self.selected
-        if len(selected) == 1:
-            return one.format(layer=self._name(selected[0]))
-        return several.format(n=len(selected))
+    def _added(self, tag: str, network: NetworkSpec, node_id: str) -> str:
+        text = self.tr("add {layer}").format(layer=LAYERS[tag].title)
+        self._document.edit_network(text, network, (node_id,))
+        return node_id
+
+    def _remove(self, one: str, several: str) -> None:
+        gone = self.selected
+        if not gone:
+            return
+        order = [node.id for node in self._document.network]
+        place = order.index(gone[-1])
+        near = [*order[place + 1 :], *reversed(order[:place])]
+        stays = next((name for name in near if name not in gone), None)
+        network = edits.remove(self._document.network, *gone)
+        text = self._text(one, several)
+        self._document.edit_network(text, network, () if stays is None else (stays,))
+
+    def _name(self, item: str) -> str:
+        if item == DATA:
+            return self.tr("the data")
+        return display_name(self._document.network[item])
+
+    def _text(self, one: str, several: str, items: Collection[str] | None = None) -> str:
+        chosen = self.selected if items is None else items
+        return _counted(one, several, [self._name(each) for each in chosen])
+
+
+def _counted(one: str, several: str, names: list[str]) -> str:
+    return one.format(layer=names[0]) if len(names) == 1 else several.format(n=len(names))
