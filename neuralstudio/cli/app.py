@@ -12,7 +12,7 @@ from typing import Annotated, Protocol
 
 import typer
 
-from neuralstudio.cli import check, data, evaluate, listing, picture, predict, rate, train
+from neuralstudio.cli import check, data, evaluate, export, listing, picture, predict, rate, train
 from neuralstudio.cli.names import did_you_mean, instead_of
 from neuralstudio.project.examples import example_names
 from neuralstudio.schema.problem import Problem, ProblemError
@@ -82,6 +82,7 @@ def _app(window: Window) -> typer.Typer:
     app.command("list")(listing.list_kinds)
     app.command("check")(check.check)
     app.command("data")(data.save_data)
+    app.command("export")(export.export)
     app.command("picture")(picture.command(window.picture))
     return app
 

@@ -1,18 +1,27 @@
 """The command that measures a trained network on test samples, and saves what it says of each."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
+import numpy as np
 import typer
 
 from neuralstudio.cli.figures import MOST_CLASSES, figure, named, table
 from neuralstudio.cli.outputs import prepare_predictions, write_predictions
 from neuralstudio.cli.progress import loading, working
 from neuralstudio.cli.source import Source, open_source, trained, with_data
-from neuralstudio.data._base import Data, Samples
+from neuralstudio.data._base import Data, Quantity, Samples
 from neuralstudio.data.sets.text import Text
-from neuralstudio.engine.metrics import COUNTING, fitting_metrics
+from neuralstudio.engine.graph import Array
+from neuralstudio.engine.metrics import (
+    COUNTING,
+    MeanAbsoluteError,
+    MetricFunction,
+    RootMeanSquaredError,
+    fitting_metrics,
+)
 from neuralstudio.network.check import shape_text
 from neuralstudio.network.evaluate import Evaluation, Evaluator, decided
 from neuralstudio.network.model import Model
@@ -85,8 +94,15 @@ def _save_predictions(out: Path, model: Model, samples: Samples, *, is_quiet: bo
     with working("Predicting", is_quiet=is_quiet) as tell:
         outputs = model.predict(samples.scaled(), tell)
     is_class = bool(model.signature.classes)
-    targets = samples.targets if is_class else samples.targets.reshape(outputs.shape)
+    targets: Array = samples.targets if is_class else samples.targets.reshape(outputs.shape)
     predicted = decided(outputs, model.encoding) if is_class else outputs
+    if len(model.signature.predicted) == targets.shape[-1] and not is_class:
+        # In the units of people; "outputs" stay as the network gives them.
+        quantities = model.signature.predicted
+        targets, predicted = (
+            np.stack([each.real(numbers[:, place]) for place, each in enumerate(quantities)], axis=1)
+            for numbers in (targets, predicted)
+        )
     with working("Saving", is_quiet=is_quiet):
         write_predictions(out, model.signature, targets, predicted, outputs)
 
@@ -105,13 +121,21 @@ def _encoded(project: Project, samples: int, found: Evaluation, out: Path | None
     return msgspec.json.encode(plain).decode()
 
 
+def in_units(metric: MetricFunction, found: Evaluation, predicted: Sequence[Quantity]) -> str:
+    """An error in the unit of what is predicted, where the network sees it in another."""
+    is_error = isinstance(metric, MeanAbsoluteError | RootMeanSquaredError)
+    if not is_error or len(predicted) != 1 or predicted[0].spread == 1:
+        return ""
+    return f"that is {predicted[0].worded(found.metrics[metric.tag()] * predicted[0].spread)}"
+
+
 def _tell(project: Project, samples: int, found: Evaluation, out: Path | None) -> None:
-    classes = project.dataset.signature.classes
+    classes, predicted = project.dataset.signature.classes, project.dataset.signature.predicted
     print(f"{project.title} · {project.dataset.title}, {samples:,} test samples\n")
     meant = f"of class {classes[1]}" if len(classes) == 2 else "mean over the classes"
     rows = [("loss", f"{found.loss:.4g}", "")]
     for metric in fitting_metrics(len(classes)):
-        remark = meant if isinstance(metric, COUNTING) else ""
+        remark = meant if isinstance(metric, COUNTING) else in_units(metric, found, predicted)
         rows.append((named(metric), figure(metric, found.metrics[metric.tag()]), remark))
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     for name, value, remark in rows:

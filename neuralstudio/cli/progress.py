@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from neuralstudio.cli.figures import figure, named
+from neuralstudio.data._base import Quantity
 from neuralstudio.engine.metrics import MetricFunction
 from neuralstudio.training.events import EVENT_NAMES, EpochDone, Event, Started, StepDone
 
@@ -123,11 +124,15 @@ class Lines:
 class Bar:
     """A progress bar with time left, speed and figures where there is a terminal, and a line an epoch.
 
-    ``metrics``: what is told at the end, the first one being ``metric``, as for ``Lines``.
+    ``metrics``: what is told at the end, the first one being ``metric``, as for ``Lines``. ``target``: the
+    one number to predict, where the network sees it in another unit than people.
     """
 
-    def __init__(self, metric: str, metrics: Sequence[MetricFunction] = ()) -> None:
+    def __init__(
+        self, metric: str, metrics: Sequence[MetricFunction] = (), target: Quantity | None = None
+    ) -> None:
         self._metric = metric
+        self._target = target
         self._further = metrics[1:]
         self._console = Console(highlight=False, soft_wrap=True)
         columns = (
@@ -188,6 +193,9 @@ class Bar:
                 f"{named(each)} {figure(each, outcome.test_metrics[each.tag()])}" for each in self._further
             )
             self._say(f"On the test data: {', '.join(told)}.")
+        if self._target is not None:
+            error = self._target.worded(outcome.test_metric * self._target.spread)
+            self._say(f"{self._target.name}: {error} off on average.")
         if outcome.saved:
             self._say(f"Saved to {outcome.saved}.")
         else:

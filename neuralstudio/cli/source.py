@@ -11,6 +11,7 @@ from neuralstudio.cli.names import instead_of
 from neuralstudio.data.corpus import read_corpus
 from neuralstudio.data.idx import find_digit_files
 from neuralstudio.data.sets.mnist import Mnist
+from neuralstudio.data.sets.pen_digits import PenDigits
 from neuralstudio.data.sets.text import Text
 from neuralstudio.network.spec import NetworkSpec
 from neuralstudio.project.document import Project, SavedRun
@@ -59,10 +60,10 @@ def with_data(project: Project, path: Path) -> Project:
         before, after = (len(each.signature.classes) for each in (project.dataset, dataset))
         return replace(project, dataset=dataset, network=_fitted(project.network, before, after))
     find_digit_files(path)
-    is_mnist = isinstance(project.dataset, Mnist)
-    return replace(
-        project, dataset=replaced(project.dataset, folder=whole) if is_mnist else Mnist(folder=whole)
-    )
+    mnist = project.dataset if isinstance(project.dataset, Mnist) else Mnist()
+    if isinstance(project.dataset, PenDigits):
+        mnist = replace(mnist, target=project.dataset.target)  # an autoencoder stays one
+    return replace(project, dataset=replaced(mnist, folder=whole))
 
 
 def _fitted(network: NetworkSpec, before: int, after: int) -> NetworkSpec:

@@ -140,7 +140,9 @@ def _refuse_other_inputs(name: str, own: Project, project: Project) -> None:
 def _train(run: Run, out: Path | None, *, as_json: bool) -> int:
     metrics = fitting_metrics(len(run.data.signature.classes))
     name = "accuracy" if run.data.signature.classes else "mae"
-    reporter: Reporter = Lines(name) if as_json else Bar(name, metrics)
+    scaled = [each for each in run.data.signature.predicted if each.spread != 1]
+    target = scaled[0] if len(scaled) == 1 else None
+    reporter: Reporter = Lines(name) if as_json else Bar(name, metrics, target)
     gate = Gate()
     before = run.learner.position
     seen: dict[type[Event], Event] = {}

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from neuralstudio.data._base import Dataset, Signature
 from neuralstudio.data.sets.mnist import Mnist
-from neuralstudio.engine.graph import Shape
+from neuralstudio.engine.graph import Array, Shape
 from neuralstudio.engine.losses import Encoding
 from neuralstudio.engine.ops.shape import Reshape
 from neuralstudio.layers._base import Emitter
@@ -23,12 +23,16 @@ Templates = Mapping[type[Any], str]
 
 @dataclass(frozen=True)
 class Plan:
-    """All a script depends on: a project without problems, and its network traced for one sample."""
+    """All a script depends on: a project without problems, and its network traced for one sample.
+
+    ``weights_file``: the name of a safetensors file beside the script whose weights it loads; "" for none.
+    """
 
     project: Project
     trainer: Backprop
     encoding: Encoding
     traced: Trace
+    weights_file: str = ""
 
     @property
     def signature(self) -> Signature:
@@ -79,21 +83,52 @@ class Listener(Emitter):
 
 
 class Target(Kind):
-    """A library a project can be written for. Final classes live in ``export/``, one file each.
+    """A form a project can be written in. Final classes live in ``export/``, one file each.
 
     ``suffix`` ends the name of the file that is written; ``order`` is its place among the others.
     """
 
     suffix: ClassVar[str] = ".py"
     order: ClassVar[int] = 0
+    is_text: ClassVar[bool] = True
+    """Whether people read it: it can be shown and printed."""
+    takes_weights: ClassVar[bool] = True
+    """Whether trained weights can go with it."""
+    needs_weights: ClassVar[bool] = False
+    """Whether it is nothing without trained weights."""
 
-    def script(self, project: Project) -> str:
-        """A readable script that trains the project's network; every name and text in it is escaped.
+    def content(
+        self, project: Project, weights: Mapping[str, Array] | None = None, weights_file: str = ""
+    ) -> bytes:
+        """The file. weights: trained ones, by names such as "dense-1/kernel", states included.
 
-        Raises ``ProblemError`` where the network has problems or the target cannot write a layer.
+        weights_file: the name of a safetensors file beside it with these weights, for targets that refer to
+        one. Raises ``ProblemError`` where the network has problems or the target cannot write a layer.
         """
+        raise NotImplementedError
+
+
+class Script(Target):
+    """A target that is a program in Python.
+
+    Every name and text of the project in it is escaped. Without weights it trains the network. With them it
+    has ``TRAIN = False`` at its top, loads, evaluates and predicts; training waits behind that switch
+    (``_weights.py`` has the lines for it). Where a library has no ``model.predict``, a
+    function ``predict(x)`` gives what the window shows: probabilities, not the logits a loss may want.
+    """
+
+    def content(
+        self,
+        project: Project,
+        weights: Mapping[str, Array] | None = None,  # noqa: ARG002 - they are in the file beside it
+        weights_file: str = "",
+    ) -> bytes:
+        return self.script(project, weights_file).encode()
+
+    def script(self, project: Project, weights_file: str = "") -> str:
+        """The program as text. Raises ``ProblemError`` as ``content`` does."""
         title = quoted(f"{project.title}: a neural network in {self.title}, as built in NeuralStudio.")
-        return "\n".join(_spaced([title, "", *self.lines(_plan(project))])) + "\n"
+        return "\n".join(_spaced([title, "", *self.lines(plan_of(project, weights_file))])) + "\n"
 
     def lines(self, plan: Plan) -> list[str]:
         """The script after its title, for a network without problems."""
@@ -118,6 +153,12 @@ def written(kind: Kind, templates: Templates, target: str, **places: object) -> 
 def unknown(kind: Kind, target: str) -> ProblemError:
     """The problem of an activation, a loss … that a target has no code for."""
     return ProblemError(Problem(kind.title, f"{target} scripts cannot be written with it", "Choose another."))
+
+
+def untrained(project: Project) -> ProblemError:
+    """The problem of weights that are asked for before there are any."""
+    what = "It has not been trained yet, so there are no weights to save"
+    return ProblemError(Problem(project.title, what, "Train it first."))
 
 
 def report_line(encoding: Encoding) -> str:
@@ -157,8 +198,8 @@ def refusal(node: Node, target: str, reason: str) -> ProblemError:
     return ProblemError(Problem(display_name(node), what, remedy, node=node.id))
 
 
-def _plan(project: Project) -> Plan:
-    """Raises ``ProblemError`` where the network cannot be trained."""
+def plan_of(project: Project, weights_file: str = "") -> Plan:
+    """What a script depends on. Raises ``ProblemError`` where the network cannot be trained."""
     trainer = _training_of(project)
     problems = errors(project.check().problems)
     if problems:
@@ -166,7 +207,8 @@ def _plan(project: Project) -> Plan:
     signature = project.dataset.signature
     traced = trace(project.network, signature, 1, is_training=True)
     output = traced.tensors[project.network.outputs[0].id]
-    return Plan(project, trainer, trainer.loss.encoding(output, len(signature.classes)), traced)
+    encoding = trainer.loss.encoding(output, len(signature.classes))
+    return Plan(project, trainer, encoding, traced, weights_file)
 
 
 def data_lines(dataset: Dataset, encoding: Encoding, meanwhile: Sequence[str] = ()) -> list[str]:
@@ -181,7 +223,7 @@ def data_lines(dataset: Dataset, encoding: Encoding, meanwhile: Sequence[str] = 
         "one_hot": f"np.eye({classes}, dtype=np.float32)[y]",
         "binary": "y[..., None].astype(np.float32)",
         "signed": "y[..., None].astype(np.float32) * 2 - 1",
-        "numbers": "y.reshape(len(y), -1).astype(np.float32)",
+        "numbers": "(y if y.ndim > 1 else y[:, None]).astype(np.float32)",
     }
     if encoding in changes:
         lines += [f"y_train, y_test = ({changes[encoding]} for y in (y_train, y_test))"]
@@ -200,7 +242,7 @@ def _npz_lines(dataset: Dataset) -> list[str]:
 
 
 def _mnist_lines(dataset: Mnist) -> list[str]:
-    return [
+    lines = [
         "def read_idx(name):",
         '    """An array from an IDX file: its dimensions in byte 3, their sizes, then the numbers."""',
         "    path = FOLDER / name",
@@ -219,6 +261,9 @@ def _mnist_lines(dataset: Mnist) -> list[str]:
         'x_test = read_idx("t10k-images-idx3-ubyte").astype(np.float32) / 255',
         'y_test = read_idx("t10k-labels-idx1-ubyte").astype(np.int64)',
     ]
+    if dataset.target == "image":
+        lines += ["y_train, y_test = (x.reshape(len(x), -1) for x in (x_train, x_test))"]
+    return lines
 
 
 def import_lines(dataset: Dataset, *others: str) -> list[str]:
@@ -230,7 +275,14 @@ def import_lines(dataset: Dataset, *others: str) -> list[str]:
     return [*first, *([""] if first else []), *(each for each in others if each not in _STANDARD)]
 
 
-_STANDARD = ("import copy", "import math", "import time")
+_STANDARD = (
+    "import copy",
+    "import json",
+    "import math",
+    "import os",
+    "import time",
+    "from pathlib import Path",
+)
 
 
 def _spaced(lines: Sequence[str]) -> list[str]:

@@ -17,10 +17,17 @@ class Stops:
     after: list[str]
 
 
-def stopping_lines(rules: Stopping, encoding: Encoding, keep: str, restore: str) -> Stops:
+def stopping_lines(
+    rules: Stopping,
+    encoding: Encoding,
+    keep: str,
+    restore: str,
+    elapsed: str = "time.perf_counter() - began",
+) -> Stops:
     """Early stopping in a loop that has ``loss`` and ``metric`` of each epoch.
 
-    keep: an expression that copies the weights; restore: a line that puts ``kept`` back.
+    keep: an expression that copies the weights; restore: a line that puts ``kept`` back; elapsed: the seconds
+    since ``began``.
     """
     before, within, after = [], [], []
     if rules.restores_best:
@@ -44,7 +51,7 @@ def stopping_lines(rules: Stopping, encoding: Encoding, keep: str, restore: str)
         ]
     if rules.time_limit:
         before.append("began = time.perf_counter()")
-        within += [f"if time.perf_counter() - began >= {rules.time_limit!r}:", "    break  # out of time"]
+        within += [f"if {elapsed} >= {rules.time_limit!r}:", "    break  # out of time"]
     return Stops(before, [f"    {line}" for line in within], after)
 
 

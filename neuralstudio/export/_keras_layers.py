@@ -1,44 +1,19 @@
 """Layers as Keras has them. They work as ours do, down to the order of the axes and of the weights."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from math import prod
 
-from neuralstudio.engine import activations, initialisers
+from neuralstudio.engine import activations
 from neuralstudio.engine.activations import ActivationFunction
-from neuralstudio.engine.formula import read
 from neuralstudio.engine.initialisers import InitialiserKind
-from neuralstudio.export._base import Listener, Place, Templates, called, quoted, refusal, unknown, written
-from neuralstudio.export._formula import KERAS, code, functions_of
-from neuralstudio.network.spec import display_name
-
-TITLE = "Keras"
-
-
-@dataclass
-class Part:
-    """What one layer became: layers of Keras one after the other."""
-
-    place: Place
-    layers: list[str] = field(default_factory=list)
+from neuralstudio.export._base import called
+from neuralstudio.export._centres import K_MEANS
+from neuralstudio.export._keras_parts import KerasParts, kernel_start, start_code
+from neuralstudio.export._margins import same_margins
 
 
-class KerasLayers(Listener):
-    """Collects a part for each layer, and the functions that the script must have."""
-
-    def __init__(self) -> None:
-        self.parts: list[Part] = []
-        self.functions: dict[str, list[str]] = {}
-        self.notes: list[str] = []
-
-    def arrive(self, place: Place) -> None:
-        super().arrive(place)
-        self.parts.append(Part(place))
-        factor = place.node.learning.rate_factor
-        if factor not in (0, 1) and not place.node.learning.is_frozen:
-            name = quoted(display_name(place.node))
-            self.notes.append(
-                f"Keras has one learning rate for all: that of {name} should be {factor!r} times it."
-            )
+class KerasLayers(KerasParts):
+    """What each layer is in Keras."""
 
     # ── core ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -65,14 +40,31 @@ class KerasLayers(Listener):
             self._add("Dropout", repr(rate))
 
     def gaussian_noise(self, deviation: float) -> None:
-        if deviation > 1:
-            raise refusal(self.place.node, TITLE, "with a deviation above 1")
-        if deviation and not self.place.node.learning.is_frozen:
+        if self.place.node.learning.is_frozen:
+            return
+        if deviation > 1:  # Keras's own takes no more
+            self.functions["Noise"] = _NOISE
+            self._add("Noise", repr(deviation), package="")
+        elif deviation:
             self._add("GaussianNoise", repr(deviation))
 
     def temperature(self, temperature: float) -> None:
         self._add("Rescaling", f"1 / {temperature!r}")
         self._add("Activation", '"softmax"')
+
+    def rbf(self, units: int, start: str) -> None:
+        self.functions["RBF"] = _RBF
+        is_drawn = start == "random" or self._is_trained
+        name = "" if is_drawn else self._name
+        settings = [str(units), *([f'name="{name}"'] if name else []), *self._learning("centres")]
+        self._add_with_weights("RBF", settings, ("centres", "log_widths"), "")
+        if not is_drawn:
+            self.functions["k_means"] = K_MEANS
+            self.starts += [
+                f'layer = model.get_layer("{name}")',
+                "arriving = keras.Model(model.inputs, layer.input).predict(x_train[:2000], verbose=0)",
+                f"layer.set_weights(k_means(arriving, {units}))",
+            ]
 
     # ── convolution and pooling ──────────────────────────────────────────────────────────────────
 
@@ -87,10 +79,8 @@ class KerasLayers(Listener):
         activation: ActivationFunction,
         initialiser: InitialiserKind,
     ) -> None:
-        self._refuse_gaps(stride, dilation)
-        self._with_channels(1)
-        settings = _conv_settings(filters, kernel_size, stride, padding, dilation, groups)
-        self._weighted("Conv1D", settings, activation, initialiser)
+        sizes = (kernel_size, stride, dilation, groups)
+        self._convolution(1, filters, sizes, padding, activation, initialiser)
 
     def conv2d(
         self,
@@ -103,10 +93,8 @@ class KerasLayers(Listener):
         activation: ActivationFunction,
         initialiser: InitialiserKind,
     ) -> None:
-        self._refuse_gaps(stride, dilation)
-        self._with_channels(2)
-        settings = _conv_settings(filters, kernel_size, stride, padding, dilation, groups)
-        self._weighted("Conv2D", settings, activation, initialiser)
+        sizes = (kernel_size, stride, dilation, groups)
+        self._convolution(2, filters, sizes, padding, activation, initialiser)
 
     def conv_transpose2d(
         self,
@@ -146,16 +134,21 @@ class KerasLayers(Listener):
     # ── normalising ──────────────────────────────────────────────────────────────────────────────
 
     def batch_norm(self, momentum: float, epsilon: float) -> None:
-        self._add("BatchNormalization", f"momentum={momentum!r}", f"epsilon={epsilon!r}", *self._learning())
+        settings = [f"momentum={momentum!r}", f"epsilon={epsilon!r}", *self._learning()]
+        weights = ("gamma", "beta", "moving_mean", "moving_variance")
+        self._add_with_weights("BatchNormalization", settings, weights)
 
     def layer_norm(self, epsilon: float) -> None:
-        self._add("LayerNormalization", f"epsilon={epsilon!r}", *self._learning())
+        settings = [f"epsilon={epsilon!r}", *self._learning()]
+        self._add_with_weights("LayerNormalization", settings, ("gamma", "beta"))
 
     # ── sequences ────────────────────────────────────────────────────────────────────────────────
 
     def embedding(self, vocabulary: int, dimensions: int, initialiser: InitialiserKind) -> None:
-        start = f"embeddings_initializer={written(initialiser, _INITIALISERS, TITLE)}"
-        self._add("Embedding", str(vocabulary), str(dimensions), start, *self._learning("embeddings"))
+        start = f"embeddings_initializer={start_code(initialiser)}"
+        rows = vocabulary or self._vocabulary
+        settings = [str(rows), str(dimensions), start, *self._learning("embeddings")]
+        self._add_with_weights("Embedding", settings, ["table"])
 
     def simple_rnn(
         self,
@@ -187,20 +180,6 @@ class KerasLayers(Listener):
 
     # ── shared by several ────────────────────────────────────────────────────────────────────────
 
-    def _add(self, name: str, *settings: str) -> None:
-        self.parts[-1].layers.append(called(f"keras.layers.{name}", settings))
-
-    def _learning(self, *weights: str) -> list[str]:
-        """What is said of how a layer's weights learn; ``weights`` are those that penalties count."""
-        learning = self.place.node.learning
-        if learning.is_frozen:
-            return ["trainable=False"]
-        found = ["trainable=False"] if learning.rate_factor == 0 else []
-        if learning.l1 or learning.l2:
-            costs = f"keras.regularizers.L1L2(l1={learning.l1!r}, l2={learning.l2!r})"
-            found += [f"{name}_regularizer={costs}" for name in weights]
-        return found
-
     def _weighted(
         self,
         name: str,
@@ -214,13 +193,37 @@ class KerasLayers(Listener):
         parts = list(settings)
         if is_plain and activation.tag() != "linear":
             parts.append(f"activation={self._function(activation)}")
-        self._add(name, *parts, *_kernel_start(initialiser), *self._learning("kernel"))
+        parts += [*kernel_start(initialiser), *self._learning("kernel")]
+        self._add_with_weights(name, parts, ("kernel", "bias"))
         if not is_plain:
             self.activation(activation)
 
-    def _refuse_gaps(self, stride: int, dilation: int) -> None:
-        if stride > 1 and dilation > 1:
-            raise refusal(self.place.node, TITLE, "with a stride and a dilation at once")
+    def _convolution(
+        self,
+        axes: int,
+        filters: int,
+        sizes: tuple[int, int, int, int],
+        padding: str,
+        activation: ActivationFunction,
+        initialiser: InitialiserKind,
+    ) -> None:
+        """Keras has no stride together with a dilation: it is then computed everywhere, and some are kept."""
+        size, stride, dilation, groups = sizes
+        self._with_channels(axes)
+        is_both = stride > 1 and dilation > 1
+        if is_both and padding == "same":
+            margins = same_margins(self.given[:axes], size, stride, dilation)
+            pairs = tuple(zip(margins.before, margins.after, strict=True))
+            self._add(f"ZeroPadding{axes}D", str(pairs if axes > 1 else pairs[0]))
+            padding = "valid"
+        settings = _conv_settings(filters, size, 1 if is_both else stride, padding, dilation, groups)
+        self._weighted(f"Conv{axes}D", settings, activation, initialiser)
+        if is_both:
+            name = f"every_{stride}th_{axes}d"
+            places = ", ".join([":", *[f"::{stride}"] * axes])
+            text = '    """What a stride keeps: Keras has none together with a dilation."""'
+            self.functions[name] = [f"def {name}(x):", text, f"    return x[{places}]"]
+            self._add("Lambda", name)
 
     def _with_channels(self, axes: int) -> None:
         if len(self.given) == axes:
@@ -241,7 +244,8 @@ class KerasLayers(Listener):
     def _global_pool(self, name: str) -> None:
         axes = len(self.given) - 1
         if axes > 3:
-            raise NotImplementedError
+            self._add("Reshape", str((prod(self.given[:-1]), self.given[-1])))
+            axes = 1
         self._add(f"Global{name}Pooling{axes}D")
 
     def _recurrent(
@@ -254,39 +258,21 @@ class KerasLayers(Listener):
     ) -> None:
         if len(self.given) == 1:
             self._add("Reshape", str((*self.given, 1)))
-        parts = [*settings, *_kernel_start(initialiser)]
+        parts = [*settings, *kernel_start(initialiser)]
         parts += ["return_sequences=True"] * (returns == "all")
         parts += ["go_backwards=True"] * (direction == "backward")
         parts += self._learning("kernel", "recurrent")
+        weights: list[str] = []
+        for prefix in ("", "backward_")[: 2 if direction == "both" else 1]:
+            bias = f"{prefix}bias+{prefix}recurrent_bias" if name == "GRU" else f"{prefix}bias"
+            weights += [f"{prefix}kernel", f"{prefix}recurrent_kernel", bias]
         if direction == "both":
-            self._add("Bidirectional", called(f"keras.layers.{name}", parts, 1000))
+            self._add_with_weights("Bidirectional", [called(f"keras.layers.{name}", parts, 1000)], weights)
             return
-        self._add(name, *parts)
+        self._add_with_weights(name, parts, weights)
         if direction == "backward" and returns == "all":
             self.functions["in_order"] = _IN_ORDER
             self._add("Lambda", "in_order")
-
-    def _function(self, kind: ActivationFunction) -> str:
-        """An activation by name, or a function that is written into the script."""
-        match kind:
-            case activations.Formula():
-                name = f"formula_{sum(each.startswith('formula') for each in self.functions) + 1}"
-                tree = read(kind.expression)
-                if "step" in functions_of(tree):
-                    self.functions["step"] = _STEP
-                text = f"    {quoted(kind.expression.strip())}"
-                self.functions[name] = [f"def {name}(x):", text, f"    return {code(tree, KERAS)}"]
-                return name
-            case activations.Step():
-                self.functions["step"] = _STEP
-                return "step"
-            case activations.GELU() if kind.approximate == "tanh":
-                self.functions["gelu_by_tanh"] = _GELU
-                return "gelu_by_tanh"
-            case _ if type(kind) in _ACTIVATIONS:
-                return f'"{_ACTIVATIONS[type(kind)]}"'
-            case _:
-                raise unknown(kind, TITLE)
 
 
 def _conv_settings(
@@ -297,50 +283,39 @@ def _conv_settings(
     return [*settings, *[f"dilation_rate={dilation}"] * (dilation > 1), *[f"groups={groups}"] * (groups > 1)]
 
 
-def _kernel_start(initialiser: InitialiserKind) -> list[str]:
-    if isinstance(initialiser, initialisers.GlorotUniform):
-        return []  # as Keras does by itself
-    return [f"kernel_initializer={written(initialiser, _INITIALISERS, TITLE)}"]
-
-
 _IN_ORDER = [
     "def in_order(x):",
     '    """Read backwards, the last step comes out first; this puts each output at its step."""',
     "    return keras.ops.flip(x, axis=1)",
 ]
-_STEP = [
-    "def step(x):",
-    '    """1 for x >= 0, else 0; its slope is taken to be that of x between -1 and 1."""',
-    "    line = keras.ops.clip(x, -1.0, 1.0)",
-    "    return keras.ops.stop_gradient(keras.ops.cast(x >= 0, x.dtype) - line) + line",
+_NOISE = [
+    "class Noise(keras.layers.Layer):",
+    '    """Normally distributed noise while training, of any deviation."""',
+    "",
+    "    def __init__(self, deviation):",
+    "        super().__init__()",
+    "        self.deviation, self.seeds = deviation, keras.random.SeedGenerator()",
+    "",
+    "    def call(self, x, training=False):",
+    "        noise = keras.random.normal(keras.ops.shape(x), stddev=self.deviation, seed=self.seeds)",
+    "        return x + noise if training else x",
 ]
-_GELU = [
-    "def gelu_by_tanh(x):",
-    '    """x times its share of a normal distribution, nearly."""',
-    "    return keras.activations.gelu(x, approximate=True)",
+_RBF = [
+    "class RBF(keras.layers.Layer):",
+    '    """exp(-|x - c|**2 / (2 * s**2)) with centres c and widths s, of which the logarithm is learnt."""',
+    "",
+    "    def __init__(self, units, centres_regularizer=None, **settings):",
+    "        super().__init__(**settings)",
+    "        self.units, self.regularizer = units, centres_regularizer",
+    "",
+    "    def build(self, shape):",
+    "        anywhere = keras.initializers.RandomUniform(-1.0, 1.0)",
+    "        size = (self.units, shape[-1])",
+    "        self.centres = self.add_weight(size, anywhere, regularizer=self.regularizer)",
+    "        width = keras.initializers.Constant(0.5 * np.log(shape[-1]))",
+    "        self.log_widths = self.add_weight((self.units,), width)",
+    "",
+    "    def call(self, x):",
+    "        squares = keras.ops.sum((keras.ops.expand_dims(x, 1) - self.centres) ** 2, axis=-1)",
+    "        return keras.ops.exp(-0.5 * squares * keras.ops.exp(-2 * self.log_widths))",
 ]
-_ACTIVATIONS = {
-    activations.Linear: "linear",
-    activations.Sigmoid: "sigmoid",
-    activations.HardSigmoid: "hard_sigmoid",
-    activations.Tanh: "tanh",
-    activations.ReLU: "relu",
-    activations.ELU: "elu",
-    activations.SELU: "selu",
-    activations.GELU: "gelu",
-    activations.Swish: "silu",
-    activations.Softplus: "softplus",
-    activations.Softsign: "softsign",
-    activations.Softmax: "softmax",
-}
-_INITIALISERS: Templates = {
-    initialisers.Zeros: "keras.initializers.Zeros()",
-    initialisers.Constant: "keras.initializers.Constant({k.value!r})",
-    initialisers.Uniform: "keras.initializers.RandomUniform(-{k.limit!r}, {k.limit!r})",
-    initialisers.Normal: "keras.initializers.RandomNormal(stddev={k.deviation!r})",
-    initialisers.GlorotUniform: "keras.initializers.GlorotUniform()",
-    initialisers.GlorotNormal: "keras.initializers.GlorotNormal()",
-    initialisers.HeUniform: "keras.initializers.HeUniform()",
-    initialisers.HeNormal: "keras.initializers.HeNormal()",
-    initialisers.Orthogonal: "keras.initializers.Orthogonal()",
-}

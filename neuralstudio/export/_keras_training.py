@@ -9,7 +9,6 @@ from neuralstudio.engine.schedules import ScheduleKind
 from neuralstudio.engine.stopping import Stopping
 from neuralstudio.export._base import Templates, called, unknown, written
 from neuralstudio.export._course import factor_lines
-from neuralstudio.schema.problem import Problem, ProblemError
 from neuralstudio.training.backprop import Backprop
 
 TITLE = "Keras"
@@ -33,21 +32,37 @@ class Course:
 
 
 def encoding_in_keras(loss: LossFunction, encoding: Encoding) -> Encoding:
-    """Keras smooths only labels that are rows of 0 and 1.
+    """Keras smooths only labels that are rows of 0 and 1."""
+    is_smoothed = isinstance(loss, losses.CategoricalCrossEntropy) and loss.label_smoothing > 0
+    return "one_hot" if is_smoothed and not weighs_classes(loss) else encoding
 
-    Raises ``ProblemError`` for smoothing and class weights at once, which Keras would multiply otherwise.
+
+def weighs_classes(loss: LossFunction) -> bool:
+    """Whether the class weights are in a loss of our own.
+
+    Keras has weights of samples instead; together with label smoothing, they are not the same.
     """
-    if not isinstance(loss, losses.CategoricalCrossEntropy) or not loss.label_smoothing:
-        return encoding
-    if loss.class_weights.strip():
-        what = "Keras scripts cannot be written with label smoothing and class weights at once"
-        raise ProblemError(Problem(loss.title, what, "Leave one of them out."))
-    return "one_hot"
+    if not isinstance(loss, losses.CategoricalCrossEntropy):
+        return False
+    return bool(loss.class_weights.strip()) and loss.label_smoothing > 0
 
 
 def loss_code(loss: LossFunction, encoding: Encoding) -> tuple[str, list[str]]:
     """The loss, and lines that define it where Keras has none such."""
     match loss:
+        case losses.CategoricalCrossEntropy() if weighs_classes(loss):
+            share = loss.label_smoothing
+            smoothed = f"keras.ops.one_hot(labels, classes) * (1 - {share!r}) + {share!r} / classes"
+            return "smoothed_loss", [
+                "def smoothed_loss(target, output):",
+                '    """Cross-entropy in which a part of each label is shared out to all classes."""',
+                *_LABELS,
+                f"    share = ({smoothed}) * class_weights",
+                "    output = keras.ops.clip(output, 1e-7, 1.0)  # the logarithm of 0 is infinite",
+                "    return -keras.ops.sum(share * keras.ops.log(output), axis=-1)",
+                "",
+                "",
+            ]
         case losses.CategoricalCrossEntropy() if encoding == "index":
             return "keras.losses.SparseCategoricalCrossentropy()", []
         case losses.CategoricalCrossEntropy():
@@ -73,11 +88,14 @@ def loss_code(loss: LossFunction, encoding: Encoding) -> tuple[str, list[str]]:
             raise unknown(loss, TITLE)
 
 
+_LABELS = [
+    "    classes = keras.ops.shape(output)[-1]",
+    '    labels = keras.ops.cast(keras.ops.reshape(target, keras.ops.shape(output)[:-1]), "int32")',
+]
 _MARGIN = [
     "def margin_loss(target, output):",
     '    """The right class must win against each other one by a margin of 1 (Weston and Watkins)."""',
-    "    classes = keras.ops.shape(output)[-1]",
-    '    labels = keras.ops.cast(keras.ops.reshape(target, keras.ops.shape(output)[:-1]), "int32")',
+    *_LABELS,
     "    right = keras.ops.one_hot(labels, classes)",
     "    score = keras.ops.sum(right * output, axis=-1, keepdims=True)",
     "    short = (1 - right) * keras.ops.relu(1 - score + output)",

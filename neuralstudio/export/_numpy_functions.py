@@ -69,6 +69,32 @@ FUNCTIONS = {
         "        back[at] += d @ w[i, j].T",
         "    return back",
     ],
+    "convolved_in_groups": [
+        "def convolved_in_groups(x, w, stride, dilation, groups):",
+        '    """Each group of channels is seen through kernels of its own."""',
+        "    parts = zip(np.split(x, groups, axis=-1), np.split(w, groups, axis=-1), strict=True)",
+        "    return np.concatenate([convolved(*part, stride, dilation) for part in parts], axis=-1)",
+    ],
+    "kernel_gradient_in_groups": [
+        "def kernel_gradient_in_groups(x, w, d, stride, dilation, groups):",
+        '    """The gradient for the kernels w of all groups."""',
+        "    parts = zip(*(np.split(each, groups, axis=-1) for each in (x, w, d)), strict=True)",
+        "    return np.concatenate([kernel_gradient(*part, stride, dilation) for part in parts], axis=-1)",
+    ],
+    "image_gradient_in_groups": [
+        "def image_gradient_in_groups(x, w, d, stride, dilation, groups):",
+        '    """The gradient for the images x of all groups."""',
+        "    parts = zip(*(np.split(each, groups, axis=-1) for each in (x, w, d)), strict=True)",
+        "    return np.concatenate([image_gradient(*part, stride, dilation) for part in parts], axis=-1)",
+    ],
+    "painted": [
+        "def painted(x, w, stride, size):",
+        '    """Each pixel of x paints kernels w (height, width, filters, channels) onto larger images."""',
+        "    images = np.zeros((len(x), *size, w.shape[2]), x.dtype)",
+        "    for i, j, at in windows(images, w.shape, stride):",
+        "        images[at] += x @ w[i, j].T",
+        "    return images",
+    ],
     "max_pool": [
         "def max_pool(x, size, stride):",
         '    """The largest number of each window."""',
@@ -112,12 +138,125 @@ FUNCTIONS = {
         "    along = (d * n).mean(axis=axes, keepdims=True)",
         "    return (d - d.mean(axis=axes, keepdims=True) - n * along) / deviation",
     ],
+    "rbf": [
+        "def rbf(x, centres, log_widths):",
+        '    """Each unit says 1 at its centre and less around it; and the squared distances from it."""',
+        "    squares = ((x[:, None] - centres) ** 2).sum(axis=-1)",
+        "    return np.exp(-0.5 * squares * np.exp(-2 * log_widths)), squares",
+    ],
+    "delayed": [
+        "def delayed(states):",
+        '    """The state each step begins with: at first zero, then that after the step before."""',
+        "    return np.concatenate([np.zeros_like(states[:, :1]), states[:, :-1]], axis=1)",
+    ],
+    "over_steps": [
+        "def over_steps(x, d):",
+        '    """The gradient for a matrix that x was multiplied by at each step."""',
+        "    return np.tensordot(x, d, axes=([0, 1], [0, 1]))",
+    ],
+    "rnn": [
+        "def rnn(x, w, u, b):",
+        '    """Reads x step by step, each together with its own last state: the state after each."""',
+        "    inputs, h, states = x @ w + b, np.zeros((len(x), len(u)), w.dtype), []",
+        "    for t in range(x.shape[1]):",
+        "        h = np.tanh(inputs[:, t] + h @ u)",
+        "        states.append(h)",
+        "    return np.stack(states, axis=1)",
+    ],
+    "rnn_back": [
+        "def rnn_back(states, u, d):",
+        '    """From the gradient d for the states to that for x @ w + b, back through time."""',
+        "    dh, found = 0, []",
+        "    for t in reversed(range(states.shape[1])):",
+        "        found.append((d[:, t] + dh) * (1 - states[:, t] ** 2))",
+        "        dh = found[-1] @ u.T",
+        "    return np.stack(found[::-1], axis=1)",
+    ],
+    "lstm": [
+        "def lstm(x, w, u, b):",
+        '    """Reads x step by step, with a memory c: the state after each step, and all gates."""',
+        "    inputs = x @ w + b",
+        "    h = c = np.zeros((len(x), len(u)), w.dtype)",
+        "    states, gates = [], []",
+        "    for t in range(x.shape[1]):",
+        "        i, f, g, o = np.split(inputs[:, t] + h @ u, 4, axis=-1)",
+        "        i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)  # write, keep, what, show",
+        "        gates.append((i, f, g, o, c))",
+        "        c = f * c + i * g",
+        "        h = o * np.tanh(c)",
+        "        states.append(h)",
+        "    return np.stack(states, axis=1), gates",
+    ],
+    "lstm_back": [
+        "def lstm_back(gates, u, d):",
+        '    """From the gradient d for the states to that for x @ w + b, back through time."""',
+        "    dh, dc, found = 0, 0, []",
+        "    for t in reversed(range(len(gates))):",
+        "        i, f, g, o, c = gates[t]",
+        "        shown = np.tanh(f * c + i * g)",
+        "        dh = dh + d[:, t]",
+        "        dc = dc + dh * o * (1 - shown**2)",
+        "        di, df = dc * g * i * (1 - i), dc * c * f * (1 - f)",
+        "        dg, do = dc * i * (1 - g**2), dh * shown * o * (1 - o)",
+        "        found.append(np.concatenate([di, df, dg, do], axis=-1))",
+        "        dh, dc = found[-1] @ u.T, dc * f",
+        "    return np.stack(found[::-1], axis=1)",
+    ],
+    "gru": [
+        "def gru(x, w, u, b, c):",
+        '    """Reads x step by step and updates its state: the state after each step, and all gates."""',
+        "    inputs, h = x @ w + b, np.zeros((len(x), len(u)), w.dtype)",
+        "    states, gates = [], []",
+        "    for t in range(x.shape[1]):",
+        "        xz, xr, xn = np.split(inputs[:, t], 3, axis=-1)",
+        "        hz, hr, hn = np.split(h @ u + c, 3, axis=-1)",
+        "        z, r = sigmoid(xz + hz), sigmoid(xr + hr)  # how much is kept, and heard of the state",
+        "        n = np.tanh(xn + r * hn)",
+        "        gates.append((z, r, n, hn, h))",
+        "        h = n + z * (h - n)",
+        "        states.append(h)",
+        "    return np.stack(states, axis=1), gates",
+    ],
+    "gru_back": [
+        "def gru_back(gates, u, d):",
+        '    """From the gradient d for the states to those for x @ w + b and h @ u + c, back in time."""',
+        "    dh, of_input, of_state = 0, [], []",
+        "    for t in reversed(range(len(gates))):",
+        "        z, r, n, hn, h = gates[t]",
+        "        dh = dh + d[:, t]",
+        "        dz, dn = dh * (h - n) * z * (1 - z), dh * (1 - z) * (1 - n**2)",
+        "        dr = dn * hn * r * (1 - r)",
+        "        of_input.append(np.concatenate([dz, dr, dn], axis=-1))",
+        "        of_state.append(np.concatenate([dz, dr, dn * r], axis=-1))",
+        "        dh = dh * z + of_state[-1] @ u.T",
+        "    return np.stack(of_input[::-1], axis=1), np.stack(of_state[::-1], axis=1)",
+    ],
 }
+FUNCTIONS["rectified_rnn"] = [
+    line.replace("def rnn(", "def rectified_rnn(").replace(
+        "np.tanh(inputs[:, t] + h @ u)", "np.maximum(inputs[:, t] + h @ u, 0)"
+    )
+    for line in FUNCTIONS["rnn"]
+]
+FUNCTIONS["rectified_rnn_back"] = [
+    line.replace("def rnn_", "def rectified_rnn_").replace("(1 - states[:, t] ** 2)", "(states[:, t] > 0)")
+    for line in FUNCTIONS["rnn_back"]
+]
+_THROUGH_TIME = ("delayed", "over_steps")
 NEEDS = {
     "gelu_by_tanh": ("gelu_slope",),
     "convolved": ("windows", "kernel_gradient", "image_gradient"),
     "max_pool": ("windows", "max_pool_gradient"),
     "sum_pool": ("windows", "sum_pool_gradient"),
+    "convolved_in_groups": (
+        *("windows", "convolved", "kernel_gradient", "image_gradient"),
+        *("kernel_gradient_in_groups", "image_gradient_in_groups"),
+    ),
+    "painted": ("windows", "convolved", "kernel_gradient"),
     "normalised": ("normalised_gradient",),
+    "rnn": (*_THROUGH_TIME, "rnn_back"),
+    "rectified_rnn": (*_THROUGH_TIME, "rectified_rnn_back"),
+    "lstm": ("sigmoid", *_THROUGH_TIME, "lstm_back"),
+    "gru": ("sigmoid", *_THROUGH_TIME, "gru_back"),
 }
 """Functions that are written with another."""

@@ -4,15 +4,14 @@ Ours have the channels last, PyTorch's convolutions have them first. Which it is
 of, and turned only where it must be, so that a stack of convolutions and poolings stays one of plain modules.
 """
 
-from neuralstudio.engine import activations, initialisers
+from neuralstudio.engine import activations
 from neuralstudio.engine.activations import ActivationFunction
 from neuralstudio.engine.initialisers import InitialiserKind
 from neuralstudio.export._base import Templates, written
 from neuralstudio.export._margins import Margins, pool_margins, same_margins
 from neuralstudio.export._torch_modules import formula_class
 from neuralstudio.export._torch_parts import TorchParts
-
-TITLE = "PyTorch"
+from neuralstudio.export._torch_weights import TITLE, recurrent, start_lines, weight_start
 
 
 class TorchLayers(TorchParts):
@@ -22,7 +21,8 @@ class TorchLayers(TorchParts):
 
     def dense(self, units: int, activation: ActivationFunction, initialiser: InitialiserKind) -> None:
         self._last()
-        self._add(f"nn.Linear({self.given[-1]}, {units})", _start(initialiser), ["weight"])
+        stored = self._kernel_and_bias(".T")
+        self._add(f"nn.Linear({self.given[-1]}, {units})", start_lines(initialiser), ["weight"], stored)
         self._activate(activation)
 
     def activation(self, activation: ActivationFunction) -> None:
@@ -66,7 +66,8 @@ class TorchLayers(TorchParts):
 
     def rbf(self, units: int, start: str) -> None:
         self._use("RBF")
-        self._add(f"RBF({self.given[-1]}, {units})", (), ["centres"])
+        stored = {name: self._stored(name) for name in ("centres", "log_widths")}
+        self._add(f"RBF({self.given[-1]}, {units})", (), ["centres"], stored)
         if start == "k-means":
             self.notes[
                 "NeuralStudio starts the centres amid groups of samples (k-means); here: anywhere."
@@ -120,7 +121,8 @@ class TorchLayers(TorchParts):
             settings.append(f"padding={overhang // 2}")
         if stride > kernel_size:
             settings.append(f"output_padding={stride - kernel_size}")
-        self._add(f"nn.ConvTranspose2d({', '.join(settings)})", _start(initialiser), ["weight"])
+        stored = self._kernel_and_bias(".transpose(3, 2, 0, 1)")
+        self._add(f"nn.ConvTranspose2d({', '.join(settings)})", start_lines(initialiser), ["weight"], stored)
         if overhang % 2:
             before, after = overhang // 2, overhang - overhang // 2
             self._add(f"nn.ZeroPad2d({(-before, -after, -before, -after)})")  # cuts off
@@ -157,21 +159,25 @@ class TorchLayers(TorchParts):
         if axes:
             self._turn_first()
         settings = f"{self.given[-1]}, eps={epsilon!r}, momentum=1 - {momentum!r}"
-        self._add(f"nn.BatchNorm{max(axes, 1)}d({settings})")
+        names = {"running_mean": "moving_mean", "running_var": "moving_variance"}
+        stored = {name: self._stored(ours) for name, ours in (_NORM | names).items()}
+        self._add(f"nn.BatchNorm{max(axes, 1)}d({settings})", stored=stored)
         self.notes["PyTorch's running variance is the unbiased one: a little larger than NeuralStudio's."] = (
             None
         )
 
     def layer_norm(self, epsilon: float) -> None:
         self._last()
-        self._add(f"nn.LayerNorm({self.given[-1]}, eps={epsilon!r})")
+        stored = {name: self._stored(ours) for name, ours in _NORM.items()}
+        self._add(f"nn.LayerNorm({self.given[-1]}, eps={epsilon!r})", stored=stored)
 
     # ── sequences ────────────────────────────────────────────────────────────────────────────────
 
     def embedding(self, vocabulary: int, dimensions: int, initialiser: InitialiserKind) -> None:
         # PyTorch takes a table for a layer from columns to rows.
-        start = written(initialiser, _INITIALISERS, TITLE, weight="{m}.weight", mode=', mode="fan_out"')
-        self._add(f"nn.Embedding({vocabulary}, {dimensions})", [f"nn.init.{start}"], ["weight"])
+        start = weight_start(initialiser, "{m}.weight", ', mode="fan_out"')
+        stored = {"weight": self._stored("table")}
+        self._add(f"nn.Embedding({vocabulary}, {dimensions})", [start], ["weight"], stored)
 
     def simple_rnn(
         self,
@@ -228,7 +234,8 @@ class TorchLayers(TorchParts):
             else:
                 self._add(f"nn.ZeroPad{axes}d({margins.for_torch})")
         settings += [f"dilation={dilation}"] * (dilation > 1) + [f"groups={groups}"] * (groups > 1)
-        self._add(f"nn.Conv{axes}d({', '.join(settings)})", _start(initialiser), ["weight"])
+        stored = self._kernel_and_bias(".transpose(2, 1, 0)" if axes == 1 else ".transpose(3, 2, 0, 1)")
+        self._add(f"nn.Conv{axes}d({', '.join(settings)})", start_lines(initialiser), ["weight"], stored)
 
     def _pool(self, axes: int, size: int, stride: int, padding: str) -> tuple[str, Margins]:
         self._channels_first(axes)
@@ -276,49 +283,26 @@ class TorchLayers(TorchParts):
             self._add(f"nn.Unflatten(1, ({self.given[0]}, 1))")
         self._last()
         features = self.given[1] if len(self.given) > 1 else 1
-        ways = ["_l0", "_l0_reverse"] if direction == "both" else ["_l0"]
-        start, penalised = [], []
-        for way in ways:
-            at = "{m}.cell."
-            weight = written(initialiser, _INITIALISERS, TITLE, weight=f"{at}weight_ih{way}", mode="")
-            start += [
-                f"nn.init.{weight}",
-                f"nn.init.orthogonal_({at}weight_hh{way})",
-                f"nn.init.zeros_({at}bias_ih{way})",
-                f"nn.init.zeros_({at}bias_hh{way})",
-            ]
-            if cell == "LSTM":
-                start.append(
-                    f"nn.init.ones_({at}bias_ih{way}[{units} : {2 * units}])  # the forget gate is open"
-                )
-            if cell != "GRU":
-                start.append(
-                    f"{at}bias_hh{way}.requires_grad_(False)  # one of two biases that add up is enough"
-                )
-            penalised += [f"cell.weight_ih{way}", f"cell.weight_hh{way}"]
         settings = f"{features}, {units}, batch_first=True" + more
         if direction == "both":
             settings += ", bidirectional=True"
         flags = ", returns_all=True" * (returns == "all") + ", is_backward=True" * (direction == "backward")
-        self._add(f"Recurrent(nn.{cell}({settings}){flags})", start, penalised)
+        self._part.modules.append(
+            recurrent(
+                f"Recurrent(nn.{cell}({settings}){flags})",
+                cell,
+                units,
+                is_both=direction == "both",
+                initialiser=initialiser,
+                stored=self._stored,
+            )
+        )
+
+    def _kernel_and_bias(self, turned: str) -> dict[str, str]:
+        return {"weight": self._stored("kernel", turned), "bias": self._stored("bias")}
 
 
-def _start(initialiser: InitialiserKind) -> list[str]:
-    weight = written(initialiser, _INITIALISERS, TITLE, weight="{m}.weight", mode="")
-    return [f"nn.init.{weight}", "nn.init.zeros_({m}.bias)"]
-
-
-_INITIALISERS: Templates = {
-    initialisers.Zeros: "zeros_({weight})",
-    initialisers.Constant: "constant_({weight}, {k.value!r})",
-    initialisers.Uniform: "uniform_({weight}, -{k.limit!r}, {k.limit!r})",
-    initialisers.Normal: "normal_({weight}, 0.0, {k.deviation!r})",
-    initialisers.GlorotUniform: "xavier_uniform_({weight})",
-    initialisers.GlorotNormal: "xavier_normal_({weight})",
-    initialisers.HeUniform: 'kaiming_uniform_({weight}{mode}, nonlinearity="relu")',
-    initialisers.HeNormal: 'kaiming_normal_({weight}{mode}, nonlinearity="relu")',
-    initialisers.Orthogonal: "orthogonal_({weight})",
-}
+_NORM = {"weight": "gamma", "bias": "beta"}
 _ACTIVATIONS: Templates = {
     activations.Linear: "Identity()",
     activations.Sigmoid: "Sigmoid()",

@@ -1,10 +1,10 @@
 """The parts a PyTorch model is put together from, and where the channels are behind each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from neuralstudio.engine.graph import Shape
-from neuralstudio.export._base import Listener, Place
+from neuralstudio.export._base import Listener, Place, quoted
 from neuralstudio.export._torch_modules import CLASSES, NEEDS
 
 
@@ -12,16 +12,19 @@ from neuralstudio.export._torch_modules import CLASSES, NEEDS
 class Module:
     """A module as code. ``{m}`` in the lines that give its weights a start is where it stands.
 
-    ``penalised`` are the names of the weights that penalties count.
+    ``penalised`` are the names of the weights that penalties count; ``stored`` are its weights, with the
+    stored numbers that belong there as code; ``fixed`` are lines for weights that we do not have.
     """
 
     code: str
-    start: Sequence[str] = ()
-    penalised: Sequence[str] = ()
+    start: list[str] = field(default_factory=list)
+    penalised: list[str] = field(default_factory=list)
+    stored: dict[str, str] = field(default_factory=dict)
+    fixed: list[str] = field(default_factory=list)
 
     @property
     def has_weights(self) -> bool:
-        return bool(self.start or self.penalised) or self.code.startswith(("nn.BatchNorm", "nn.LayerNorm"))
+        return bool(self.stored)
 
 
 @dataclass
@@ -65,8 +68,18 @@ class TorchParts(Listener):
         turned = [".movedim(1, -1)" if first and not all(firsts) else "" for first in firsts]
         return [f"x{number}{turn}" for number, turn in zip(self.place.inputs, turned, strict=True)]
 
-    def _add(self, code: str, start: Sequence[str] = (), penalised: Sequence[str] = ()) -> None:
-        self._part.modules.append(Module(code, start, penalised))
+    def _add(
+        self,
+        code: str,
+        start: Sequence[str] = (),
+        penalised: Sequence[str] = (),
+        stored: Mapping[str, str] | None = None,
+    ) -> None:
+        self._part.modules.append(Module(code, [*start], [*penalised], {**(stored or {})}))
+
+    def _stored(self, name: str, turned: str = "") -> str:
+        """Code for an array of the layer's in the file of weights; ``turned``: as PyTorch has its axes."""
+        return f"stored[{quoted(f'{self.place.node.id}/{name}')}]{turned}"
 
     def _use(self, name: str) -> None:
         if name in NEEDS:

@@ -3,9 +3,10 @@
 from typing import ClassVar
 
 from neuralstudio.engine.losses import Encoding
-from neuralstudio.export._base import Plan, Target, data_lines, emit_layers, import_lines, indented, unfolded
+from neuralstudio.export._base import Plan, Script, data_lines, emit_layers, import_lines, indented, unfolded
 from neuralstudio.export._course import STEP_COUNTS, class_weight_lines
-from neuralstudio.export._keras_layers import KerasLayers, Part
+from neuralstudio.export._keras_layers import KerasLayers
+from neuralstudio.export._keras_parts import Part
 from neuralstudio.export._keras_training import (
     METRICS,
     Course,
@@ -13,27 +14,33 @@ from neuralstudio.export._keras_training import (
     encoding_in_keras,
     loss_code,
     optimiser_code,
+    weighs_classes,
 )
+from neuralstudio.export._weights import reader_lines, switch_lines, weight_imports, when_training
 
 
-class Keras(Target, tag="keras"):
+class Keras(Script, tag="keras"):
     """Keras 3: import, data, model, compile, fit, evaluate and predict."""
 
     title: ClassVar[str] = "Keras"
 
     def lines(self, plan: Plan) -> list[str]:
         trainer, dataset = plan.trainer, plan.project.dataset
-        layers = KerasLayers()
+        layers = KerasLayers(is_trained=bool(plan.weights_file), vocabulary=plan.signature.vocabulary)
         emit_layers(plan, layers, self.title)
         encoding = encoding_in_keras(trainer.loss, plan.encoding)
         loss, loss_lines = loss_code(trainer.loss, encoding)
         course = course_of(trainer, encoding)
         optimiser, note = optimiser_code(trainer, course.rate)
         weighting = class_weight_lines(trainer.loss, len(plan.signature.classes))
+        has_sample_weights = bool(weighting) and not weighs_classes(trainer.loss)
         return [
             "# 1. Import what is needed.",
-            *import_lines(dataset, *_standard(course), "import keras", "import numpy as np"),
+            *import_lines(
+                dataset, *_standard(course), *weight_imports(plan), "import keras", "import numpy as np"
+            ),
             "",
+            *switch_lines(plan),
             f"keras.utils.set_random_seed({plan.project.seeds.weights})",
             "",
             "# 2. Get the data.",
@@ -44,6 +51,10 @@ class Keras(Target, tag="keras"):
             *(f"# {note}" for note in layers.notes),
             *(_stack_lines(plan, layers.parts) if plan.is_stack else _graph_lines(plan, layers.parts)),
             "model.summary()",
+            *reader_lines(plan),
+            "",
+            *(["# The trained weights, layer by layer."] if plan.weights_file else []),
+            *layers.starts,
             "",
             "# 4. Compile it: how to learn, what to make smaller, what to watch.",
             f"BATCH_SIZE, EPOCHS = {trainer.batch_size}, {trainer.epochs}",
@@ -58,11 +69,11 @@ class Keras(Target, tag="keras"):
             f"    metrics=[{METRICS[encoding][0]}],",
             ")",
             "",
-            "# 5. Fit it to the training data.",
-            *_fit_lines(course, bool(weighting)),
+            f"# 5. Fit it to the training data{', if that is switched on' * bool(plan.weights_file)}.",
+            *when_training(plan, _fit_lines(course, has_sample_weights)),
             "",
             "# 6. Evaluate it on data it has never seen, and predict.",
-            f"loss, metric = model.evaluate(x_test, y_test{_sample_weight('test') if weighting else ''})",
+            f"loss, metric = model.evaluate(x_test, y_test{_sample_weight('test') * has_sample_weights})",
             'print(f"test loss {loss:.4f}, test metric {metric:.4f}")',
             "print(model.predict(x_test[:1]))",
         ]

@@ -1,47 +1,53 @@
 """Writes a project as a script in nothing but NumPy: the forward pass, the backward pass and the update."""
 
+import re
+from collections.abc import Sequence
 from typing import ClassVar
 
 from neuralstudio.engine import schedules
 from neuralstudio.engine.losses import Encoding
 from neuralstudio.export._base import (
     Plan,
-    Target,
+    Script,
     data_lines,
     emit_layers,
     import_lines,
-    refusal,
+    indented,
     report_line,
     unknown,
 )
 from neuralstudio.export._course import STEP_COUNTS, class_weight_lines, factor_lines, stopping_lines
 from neuralstudio.export._numpy_layers import NumPyLayers
 from neuralstudio.export._numpy_training import clipping_lines, loss_lines, start_lines, update_lines
-from neuralstudio.network.spec import DATA
+from neuralstudio.export._weights import reader_lines, switch_lines, weight_imports, when_training
+
+_MOST = 12
+"""Names on a line."""
+_LARGE = ("convolved", "max_pool", "sum_pool", "rnn", "rectified_rnn", "lstm", "gru", "rbf", "painted")
+"""Functions that need much memory for each sample."""
 
 
-class NumPy(Target, tag="numpy"):
+class NumPy(Script, tag="numpy"):
     """Plain NumPy: every step of learning written out."""
 
     title: ClassVar[str] = "NumPy"
     order: ClassVar[int] = 2
 
     def lines(self, plan: Plan) -> list[str]:
-        _refuse_branches(plan)
         trainer, dataset = plan.trainer, plan.project.dataset
-        layers = NumPyLayers()
+        layers = NumPyLayers(is_trained=bool(plan.weights_file), vocabulary=plan.signature.vocabulary)
         emit_layers(plan, layers, self.title)
-        outputs = ", ".join(f"h{number}" for number in range(layers.count + 1))
-        first, included = start_lines(trainer, plan.encoding, f"h{layers.count}")
+        weighting = class_weight_lines(trainer.loss, len(plan.signature.classes))
         body = [
+            *switch_lines(plan),
             f"random = np.random.default_rng({plan.project.seeds.weights})",
             "",
             "# Data",
-            *data_lines(
-                dataset, plan.encoding, class_weight_lines(trainer.loss, len(plan.signature.classes))
-            ),
+            *data_lines(dataset, plan.encoding, weighting),
             "",
             *(line for lines in layers.functions.values() for line in (*lines, "", "")),
+            *reader_lines(plan),
+            "",
             "# Weights W and biases b, by name",
             "weights = {",
             *(f"    {line}," for line in layers.weights),
@@ -49,48 +55,73 @@ class NumPy(Target, tag="numpy"):
             *(["running = {", *(f"    {line}," for line in layers.running), "}"] if layers.running else []),
             *([f"factors = {layers.factors}  # times the learning rate"] if layers.factors else []),
             "",
-            "def forward(x, is_training):",
-            '    """The output of every layer, from the data to the answer."""',
-            "    masks = {}",
-            "    h0 = x",
-            *(f"    {line}" for line in layers.forward),
-            f"    return [{outputs}], masks",
+            *_network_lines(plan, layers),
             "",
-            "def loss_of(y, target):",
-            f'    """{trainer.loss.title}."""',
-            *(f"    {line}" for line in loss_lines(trainer, plan.encoding)),
-            "",
-            "def backward(outputs, masks, target):",
-            '    """The gradient of the loss for every weight, from the answer back to the data."""',
-            f"    {outputs} = outputs",
-            "    gradients = {}",
-            *(f"    {line}" for line in first[:-1]),
-            *(f"    {line}" for line in layers.backward(first[-1], included)),
-            "    return gradients",
-            "",
+            *layers.beginnings,
             *clipping_lines(trainer.clipping),
             "",
             *update_lines(trainer.optimiser, has_factors=bool(layers.factors)),
             "",
-            "# Training",
-            *_loop_lines(
-                plan, has_images=any("pool(" in line or "convolved(" in line for line in layers.forward)
-            ),
+            "# Training" if not plan.weights_file else "# Training, if it is switched on",
+            *_loop_lines(plan),
+            *(_answer_lines(plan) if plan.weights_file else []),
         ]
         text = "\n".join(body)
-        standard = [f"import {name}" for name in ("copy", "math", "time") if f"{name}." in text]
-        return [*import_lines(dataset, *standard, "import numpy as np"), "", *body]
+        standard = [f"import {name}" for name in ("math", "time") if re.search(rf"\b{name}\.\w", text)]
+        return [*import_lines(dataset, *standard, *weight_imports(plan), "import numpy as np"), "", *body]
 
 
-def _refuse_branches(plan: Plan) -> None:
-    below = DATA
-    for node in plan.project.network:
-        if node.inputs != (below,):
-            raise refusal(node, NumPy.title, "where layers do not follow one another")
-        below = node.id
+def _network_lines(plan: Plan, layers: NumPyLayers) -> list[str]:
+    """The functions ``forward``, ``predict``, ``loss_of`` and ``backward``."""
+    trainer = plan.trainer
+    outputs = _tuple([f"h{number}" for number in range(layers.count + 1)])
+    first, included = start_lines(trainer, plan.encoding, layers.output)
+    answer = f"forward(x, is_training=False)[0][{layers.output[1:]}]"
+    predict = [f"return {answer}"]
+    if not layers.functions.keys().isdisjoint(_LARGE):  # a few at a time, for the memory
+        predict = [
+            "parts = (x[start : start + 500] for start in range(0, len(x), 500))",
+            f"return np.concatenate([{answer.replace('(x,', '(part,')} for part in parts])",
+        ]
+    return [
+        "def forward(x, is_training):",
+        '    """The output of every layer, from the data to the answer, and notes for the way back."""',
+        "    notes = {}",
+        "    h0 = x",
+        *_inside(layers.forward),
+        *indented(f"return {outputs}, notes"),
+        "",
+        "def predict(x):",
+        '    """The answers for samples x."""',
+        *_inside(predict),
+        "",
+        "def loss_of(y, target):",
+        f'    """{trainer.loss.title}."""',
+        *_inside(loss_lines(trainer, plan.encoding)),
+        "",
+        "def backward(outputs, notes, target):",
+        '    """The gradient of the loss for every weight, from the answer back to the data."""',
+        *indented(f"{outputs} = outputs"),
+        "    gradients = {}",
+        *_inside(first[:-1]),
+        *_inside(layers.backward(first[-1], included)),
+        "    return gradients",
+    ]
 
 
-def _loop_lines(plan: Plan, *, has_images: bool) -> list[str]:
+def _tuple(names: Sequence[str]) -> str:
+    """Names in parentheses, on several lines where there are many."""
+    if len(names) <= _MOST:
+        return f"({', '.join(names)})"
+    rows = [names[place : place + _MOST] for place in range(0, len(names), _MOST)]
+    return "\n".join(["(", *(f"    {', '.join(row)}," for row in rows), ")"])
+
+
+def _inside(lines: Sequence[str]) -> list[str]:
+    return [f"    {line}" for line in lines]
+
+
+def _loop_lines(plan: Plan) -> list[str]:
     trainer, rate = plan.trainer, repr(plan.trainer.optimiser.learning_rate)
     try:
         factor = factor_lines(trainer.schedule)
@@ -101,19 +132,10 @@ def _loop_lines(plan: Plan, *, has_images: bool) -> list[str]:
         rate += " * factor(losses)" if is_plateau else " * factor(step - 1)"
     copied = "{name: weight.copy() for name, weight in weights.items()}"
     stops = stopping_lines(trainer.stopping, plan.encoding, copied, "weights.update(kept)")
-    gradients = "backward(outputs, masks, y_train[rows])"
+    gradients = "backward(outputs, notes, y_train[rows])"
     if clipping_lines(trainer.clipping):
         gradients = f"clip({gradients})"
-    tested = ["    y = forward(x_test, is_training=False)[0][-1]"]
-    if has_images:  # a few at a time, for the memory
-        tested = [
-            "    parts = (x_test[start : start + 500] for start in range(0, len(x_test), 500))",
-            "    y = np.concatenate([forward(part, is_training=False)[0][-1] for part in parts])",
-        ]
-    return [
-        f"BATCH_SIZE, EPOCHS = {trainer.batch_size}, {trainer.epochs}",
-        *(STEP_COUNTS if factor and not is_plateau else []),
-        *factor,
+    loop = [
         "step = 0",
         *(["losses = []"] if is_plateau else []),
         *stops.before,
@@ -121,16 +143,40 @@ def _loop_lines(plan: Plan, *, has_images: bool) -> list[str]:
         "    order = random.permutation(len(x_train))",
         "    for start in range(0, len(order), BATCH_SIZE):",
         "        rows = order[start : start + BATCH_SIZE]",
-        "        outputs, masks = forward(x_train[rows], is_training=True)",
+        "        outputs, notes = forward(x_train[rows], is_training=True)",
         "        step += 1",
         f"        update({gradients}, step, {rate})",
-        *tested,
-        "    loss = loss_of(y, y_test)",
-        f"    metric = {_METRICS[plan.encoding]}.mean()",
+        *_inside(_test_lines(plan)),
         report_line(plan.encoding),
         *(["    losses.append(loss)"] if is_plateau else []),
         *stops.within,
         *stops.after,
+    ]
+    return [
+        f"BATCH_SIZE, EPOCHS = {trainer.batch_size}, {trainer.epochs}",
+        *(STEP_COUNTS if factor and not is_plateau else []),
+        *factor,
+        *when_training(plan, loop),
+    ]
+
+
+def _test_lines(plan: Plan) -> list[str]:
+    return [
+        "y = predict(x_test)",
+        "loss = loss_of(y, y_test)",
+        f"metric = {_METRICS[plan.encoding]}.mean()",
+    ]
+
+
+def _answer_lines(plan: Plan) -> list[str]:
+    """What a script with trained weights is for."""
+    name = "mean absolute error" if plan.encoding == "numbers" else "accuracy"
+    return [
+        "",
+        "# Evaluate it on data it has never seen, and predict",
+        *_test_lines(plan),
+        f'print(f"test loss {{loss:.4f}}, {name} {{metric:.4f}}")',
+        "print(y[:1])",
     ]
 
 

@@ -43,6 +43,9 @@ class Reshape(Layer, tag="reshape"):
         lengths = _filled(_read(self.shape), x.shape[1:])
         return apply(ReshapeOp((x.shape[0], *lengths)), x)
 
+    def check(self) -> None:
+        _read(self.shape)
+
     def emit(self, to: Emitter) -> None:
         to.reshape(self.shape)
 

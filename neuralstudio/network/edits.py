@@ -134,6 +134,18 @@ def connect(spec: NetworkSpec, source: str, target: str) -> NetworkSpec:
     return _ordered(_with_node(spec, msgspec.structs.replace(node, inputs=inputs)))
 
 
+def set_inputs(spec: NetworkSpec, target: str, sources: tuple[str, ...]) -> NetworkSpec:
+    """Wires a layer to these and no others, in this order. Raises ``ProblemError`` where it cannot be."""
+    node = spec[target]
+    if len(sources) > 1 and not node.layer.takes_several:
+        what = f"It takes one input, not {len(sources)}"
+        raise ProblemError(Problem(display_name(node), what, "Put Add or Concatenate between.", node=target))
+    spec = _with_node(spec, msgspec.structs.replace(node, inputs=()))
+    for source in sources:
+        spec = connect(spec, source, target)
+    return spec
+
+
 def disconnect(spec: NetworkSpec, source: str, target: str) -> NetworkSpec:
     """Takes a wire away; nothing happens if there is none."""
     node = spec[target]

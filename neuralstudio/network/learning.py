@@ -16,7 +16,13 @@ class Learning(Kind, tag="learning"):
     ] = False
     rate_factor: Annotated[
         float,
-        Meta(gt=0, le=1000, title="Rate factor", description="Times the learning rate of the whole network."),
+        Meta(
+            gt=0,
+            le=1000,
+            title="Rate factor",
+            description="Times the learning rate of the whole network.",
+            extra={"scale": "log"},
+        ),
     ] = 1.0
     l1: Annotated[
         float,
@@ -25,6 +31,7 @@ class Learning(Kind, tag="learning"):
             le=1000,
             title="L1 penalty",
             description="Adds this times Σ|w| to the loss: drives weights to zero. Not for biases; 0 none.",
+            extra={"scale": "log"},
         ),
     ] = 0.0
     l2: Annotated[
@@ -34,5 +41,6 @@ class Learning(Kind, tag="learning"):
             le=1000,
             title="L2 penalty",
             description="Adds this times Σw² to the loss: keeps weights small. Not for biases; 0 none.",
+            extra={"scale": "log"},
         ),
     ] = 0.0

@@ -17,7 +17,7 @@ def encoded(targets: Array, encoding: Encoding, classes: int) -> Array:
     if encoding == "index":
         return targets.astype(np.int64)
     if encoding == "numbers":
-        numbers = targets.astype(np.float32)
+        numbers = targets.astype(np.float32, copy=False)
         return numbers.reshape(-1, 1) if numbers.ndim == 1 else numbers
     if encoding == "one_hot":
         return np.eye(classes, dtype=np.float32)[targets]

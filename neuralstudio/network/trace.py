@@ -55,10 +55,7 @@ def trace(spec: NetworkSpec, signature: Signature, batch: int, *, is_training: b
         try:
             output = node.layer.join(sources, scope)
         except ShapeError as error:
-            # The canvas draws one wire to a layer; networks with branches come in project files.
-            is_lone = node.layer.takes_several and len(sources) == 1
-            remedy = "Leave it out: the canvas cannot draw a second wire yet." if is_lone else error.remedy
-            result.problems.append(Problem(display_name(node), f"{error}", remedy, node=node.id))
+            result.problems.append(Problem(display_name(node), f"{error}", error.remedy, node=node.id))
             continue
         except ProblemError as error:
             result.problems.extend(replace(each, node=node.id) for each in error.problems)

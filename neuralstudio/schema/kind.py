@@ -32,3 +32,6 @@ class Kind(msgspec.Struct, metaclass=KindMeta, frozen=True, tag_field="kind", fo
     def summary(cls) -> str:
         """First line of the docstring: what the kind is, in one sentence."""
         return (inspect.getdoc(cls) or "").split("\n", 1)[0]
+
+    def check(self) -> None:
+        """Raises ``ProblemError`` for a text that is not of its form, which a declaration cannot tell."""

@@ -1,6 +1,6 @@
 """Uses a network: one input in, percentages out; at any time, also while it trains in another thread."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +24,13 @@ class Predictor:
         self.project = project
         self.signature = project.dataset.signature
         self.model = Model(project.network, self.signature, project.loss, project.seeds)
+        self.gradient_norms: Mapping[str, float] = {}
+        """How long each weight's gradient was in the last step; nothing while no step was taken."""
 
-    def load(self, weights: Array) -> None:
-        """Takes over a flat vector of weights of the same network."""
+    def load(self, weights: Array, gradient_norms: Mapping[str, float] | None = None) -> None:
+        """Takes over a flat vector of weights of the same network, and what is known of their gradients."""
         self.model.parameters.values[...] = weights
+        self.gradient_norms = gradient_norms or {}
 
     def percentages(self, inputs: Array) -> NDArray[np.float64]:
         """Probability of each class for one scaled input of the data set's shape: (classes,), summing to 1.

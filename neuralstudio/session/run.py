@@ -5,6 +5,8 @@ from enum import Enum
 from threading import Condition
 from time import perf_counter, sleep
 
+import numpy as np
+
 from neuralstudio.data._base import Data
 from neuralstudio.engine.graph import Array
 from neuralstudio.project.document import Project, SavedRun
@@ -106,6 +108,7 @@ class Run:
         self.control = Control()
         self.learner: Learner = project.trainer.learner(project.network, data, project.seeds, self.control)
         self.history = History()
+        self._has_learnt = False
 
     @property
     def weights(self) -> Array:
@@ -135,12 +138,27 @@ class Run:
         self.learner.restore(saved.optimiser, saved.position)
         self.history.steps, self.history.epochs = history.steps, history.epochs
 
+    def adopt(self, project: Project) -> None:
+        """Takes in what may change while a run is on: words, learning rate, epochs (not fewer than begun)."""
+        old, new = self.project.trainer, project.trainer
+        assert isinstance(old, Backprop)
+        assert isinstance(new, Backprop)
+        self.control.learning_rate = new.optimiser.learning_rate
+        if old.epochs != new.epochs:
+            self.control.epochs = max(new.epochs, self.learner.position.epoch + 1)
+        self.project = project
+
     @property
     def goal(self) -> int:
         """The epoch to train to: the trainer's; for a run that has reached it, as many again."""
         assert isinstance(self.project.trainer, Backprop)
         done, wanted = self.learner.position.epoch, self.project.trainer.epochs
         return wanted if done < wanted else done + wanted
+
+    @property
+    def together(self) -> int:
+        """How many steps are told of at a time when nobody asks for single ones."""
+        return _TOGETHER if self.learner.step_flops < _TINY else 1
 
     def _is_last(self, event: Event, goal: int) -> bool:
         """Nothing is learnt after it: a single step that ends here ends the run."""
@@ -155,8 +173,20 @@ class Run:
         )
 
     def snapshot(self) -> Snapshot:
-        """The weights as they are now."""
-        return Snapshot(self.learner.position.step, self.weights)
+        """The weights as they are now, and how long their last gradients were."""
+        return Snapshot(self.learner.position.step, self.weights, self._gradient_norms())
+
+    def _gradient_norms(self) -> dict[str, float]:
+        """Of the weights that are trained; nothing before the first step of this run."""
+        model = self.learner.model
+        if not self._has_learnt:
+            return {}
+        with np.errstate(all="ignore"):  # those of a run that diverges may be beyond all numbers
+            return {
+                name: float(np.linalg.norm(model.parameters.gradient(name).ravel()))
+                for name in model.parameters.trained
+                if not model.spec[name.rpartition("/")[0]].learning.is_frozen
+            }
 
     def train(
         self,
@@ -174,7 +204,6 @@ class Run:
         gate = gate or Gate()
         next_snapshot = next_slice = 0.0
         told = self.learner.position.step
-        together = _TOGETHER if self.learner.step_flops < _TINY else 1
 
         def show() -> None:
             if is_watched:
@@ -182,11 +211,12 @@ class Run:
 
         events = self.learner.run(epochs)
         while True:
-            self.control.burst = 1 if gate.order is Order.STEP_BATCH else together
+            self.control.burst = 1 if gate.order is Order.STEP_BATCH else self.together
             event = next(events, None)
             if event is None:
                 break
             self.history.record(event)
+            self._has_learnt |= isinstance(event, StepDone)
             post(event)
             if not self._is_last(event, self.control.epochs or epochs):
                 gate.after(event)

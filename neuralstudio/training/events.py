@@ -50,10 +50,15 @@ class EpochDone(msgspec.Struct, frozen=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """A copy of all weights, flat, as they were after ``step``."""
+    """A copy of all weights, flat, as they were after ``step``.
+
+    ``gradient_norms``: how long the gradient of each weight that is trained was in that step, as the
+    optimiser got it; nothing before the first step.
+    """
 
     step: int
     weights: NDArray[Any]
+    gradient_norms: dict[str, float] = {}
 
 
 class Warned(msgspec.Struct, frozen=True):

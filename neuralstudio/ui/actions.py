@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
@@ -16,7 +17,9 @@ Keys = QKeySequence.StandardKey
 class Command:
     """One action: its id, words, keys, place in the menus ("" for none), and what it does.
 
-    ``enabled`` is asked whenever something changed; ``checked`` makes it a switch.
+    ``menu`` is the title of a menu, or of a menu and one within it: "&File/&Export". ``enabled`` is asked
+    whenever something changed, and ``needs`` says in words what is missing where it is not; ``checked``
+    makes it a switch.
     """
 
     id: str
@@ -28,7 +31,10 @@ class Command:
     enabled: Callable[[], bool] | None = None
     checked: Callable[[], bool] | None = None
     tip: str = ""
+    needs: str = ""
     starts_group: bool = False
+    is_local: bool = False
+    """Its keys mean this on the canvas only (``ActionTable.place_on``): in a text they mean another thing."""
     paints_itself: bool = False
     """Its icon changes with what it does now; whoever shows it sees to that."""
 
@@ -47,16 +53,30 @@ class ActionTable:
             action.triggered.connect(lambda _checked=False, handler=command.handler: handler())
             action.setToolTip(_tip(command, action))
             self.actions[command.id] = action
-            window.addAction(action)
+            if command.is_local:
+                action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            else:
+                window.addAction(action)
+
+    def place_on(self, *widgets: QWidget) -> None:
+        """Where the keys of local commands mean what they say."""
+        local = [self.actions[command.id] for command in self.commands if command.is_local]
+        for widget in widgets:
+            widget.addActions(local)
 
     def fill(self, bar: QMenuBar, titles: Iterable[str]) -> dict[str, QMenu]:
-        """Makes a menu for each title with its commands; returns the menus by title."""
+        """Makes a menu for each title with its commands; returns all menus by title, inner ones as well."""
         menus = {title: bar.addMenu(title) for title in titles}
         for command in self.commands:
-            if command.menu:
-                if command.starts_group:
-                    menus[command.menu].addSeparator()
-                menus[command.menu].addAction(self.actions[command.id])
+            if not command.menu:
+                continue
+            outer, _, inner = command.menu.partition("/")
+            if command.menu not in menus:
+                menus[command.menu] = menus[outer].addMenu(inner)
+            menu = menus[command.menu]
+            if command.starts_group:
+                menu.addSeparator()
+            menu.addAction(self.actions[command.id])
         return menus
 
     def refresh(self) -> None:

@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QKeySequence
 
+from neuralstudio.export.registry import TARGETS
 from neuralstudio.ui.actions import Command
 
 if TYPE_CHECKING:
     from neuralstudio.ui.window import StudioWindow
 
+EXPORT = "&File/&Export"
 MENUS = ("&File", "&Edit", "&Network", "&Data", "&Train", "&View", "&Help")
 Keys = QKeySequence.StandardKey
 
@@ -26,19 +28,110 @@ def commands(window: "StudioWindow") -> tuple[Command, ...]:
     def has_layers() -> bool:
         return len(document.network) > 0
 
+    def has_group() -> bool:
+        return bool(window.build.edits.group_of(document.selection))
+
     def is_training() -> bool:
         return training.state != "idle"
 
-    file, edit, network, data, train, _view, help_ = MENUS
+    file, edit, network, data, train, view, help_ = MENUS
+    select_first, add_first = tr("Select a layer first"), tr("Add a layer first")
     return (
         Command("new", tr("&New"), file, window.files.new, (Keys.New,), "new"),
         Command("open", tr("&Open…"), file, window.files.ask_open, (Keys.Open,), "open"),
         Command("gallery", tr("S&tart page"), file, window.show_gallery, (), "examples"),
         Command("save", tr("&Save"), file, window.files.save, (Keys.Save,), "save", starts_group=True),
         Command("save-as", tr("Save &as…"), file, window.files.save_as, (Keys.SaveAs,), "save-as"),
+        Command(
+            "import-model",
+            tr("&Import model…"),
+            file,
+            window.files.ask_import,
+            (),
+            "folder",
+            tip=tr("Open a network from ONNX or Keras"),
+            starts_group=True,
+        ),
+        Command(
+            "export-picture",
+            tr("&Picture of the network…"),
+            EXPORT,
+            window.ask_picture,
+            (),
+            "image",
+            has_layers,
+            tip=tr("Save all of the canvas as SVG or PNG"),
+            needs=add_first,
+        ),
+        *(
+            Command(
+                f"export-{kind.tag()}",
+                f"{kind.title}…",
+                EXPORT,
+                partial(window.export, kind.tag()),
+                (),
+                "export",
+                has_layers,
+                tip=kind.summary(),
+                needs=add_first,
+            )
+            for kind in sorted(TARGETS, key=lambda kind: kind.order)
+        ),
         Command("quit", tr("&Quit"), file, window.close, (Keys.Quit,), starts_group=True),
-        Command("undo", tr("&Undo"), edit, undo.undo, (Keys.Undo,), "undo", undo.canUndo),
-        Command("redo", tr("&Redo"), edit, undo.redo, ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", undo.canRedo),
+        Command(
+            "undo",
+            tr("&Undo"),
+            edit,
+            undo.undo,
+            (Keys.Undo,),
+            "undo",
+            undo.canUndo,
+            needs=tr("Nothing was changed yet"),
+        ),
+        Command(
+            "redo",
+            tr("&Redo"),
+            edit,
+            undo.redo,
+            ("Ctrl+Shift+Z", "Ctrl+Y"),
+            "redo",
+            undo.canRedo,
+            needs=tr("Nothing was undone"),
+        ),
+        Command("history", tr("&History…"), edit, partial(window.show_panel, "history"), (), "log"),
+        Command(
+            "cut",
+            tr("Cu&t"),
+            edit,
+            lambda: window.build.edits.cut(),
+            (Keys.Cut,),
+            "cut",
+            has_selected,
+            needs=select_first,
+            starts_group=True,
+            is_local=True,
+        ),
+        Command(
+            "copy",
+            tr("&Copy"),
+            edit,
+            lambda: window.build.edits.copy(),
+            (Keys.Copy,),
+            "copy",
+            has_selected,
+            needs=select_first,
+            is_local=True,
+        ),
+        Command(
+            "paste",
+            tr("&Paste"),
+            edit,
+            lambda: window.build.edits.paste(),
+            (Keys.Paste,),
+            "paste",
+            tip=tr("Insert the copied layers behind what is selected"),
+            is_local=True,
+        ),
         Command(
             "duplicate",
             tr("&Duplicate"),
@@ -47,7 +140,7 @@ def commands(window: "StudioWindow") -> tuple[Command, ...]:
             ("Ctrl+D",),
             "duplicate",
             has_selected,
-            starts_group=True,
+            needs=select_first,
         ),
         Command(
             "delete",
@@ -57,6 +150,40 @@ def commands(window: "StudioWindow") -> tuple[Command, ...]:
             (Keys.Delete,),
             "delete",
             has_selected,
+            needs=select_first,
+        ),
+        Command(
+            "select-all",
+            tr("Select &all"),
+            edit,
+            lambda: window.build.edits.select_all(),
+            (Keys.SelectAll,),
+            "",
+            has_layers,
+            needs=add_first,
+            starts_group=True,
+            is_local=True,
+        ),
+        Command(
+            "group",
+            tr("&Group into one card"),
+            edit,
+            lambda: window.build.edits.group(),
+            ("Ctrl+G",),
+            "layers",
+            has_selected,
+            needs=select_first,
+            starts_group=True,
+        ),
+        Command(
+            "ungroup",
+            tr("U&ngroup"),
+            edit,
+            lambda: window.build.edits.ungroup(),
+            ("Ctrl+Shift+G",),
+            "",
+            has_group,
+            needs=tr("Select a group first"),
         ),
         Command(
             "move-earlier",
@@ -66,6 +193,7 @@ def commands(window: "StudioWindow") -> tuple[Command, ...]:
             ("Alt+Left",),
             "left",
             has_selected,
+            needs=select_first,
         ),
         Command(
             "move-later",
@@ -75,6 +203,37 @@ def commands(window: "StudioWindow") -> tuple[Command, ...]:
             ("Alt+Right",),
             "right",
             has_selected,
+            needs=select_first,
+        ),
+        Command(
+            "insert-layer",
+            tr("&Insert a layer here…"),
+            network,
+            lambda: window.build.ask_for_layer(),
+            ("/",),
+            "plus",
+            tip=tr("Choose a layer for the place behind the selected card, or on the selected wire"),
+            starts_group=True,
+            is_local=True,
+        ),
+        Command(
+            "wire",
+            tr("&Wire to…"),
+            network,
+            lambda: window.build.begin_wiring(),
+            ("W",),
+            "link",
+            tip=tr("Wire the selected card: arrows choose to what, Enter draws the wire or takes it away"),
+            is_local=True,
+        ),
+        Command(
+            "next-wire",
+            tr("Select a wi&re"),
+            network,
+            lambda: window.build.next_wire(),
+            ("Shift+W",),
+            tip=tr("Walk over the wires: Delete removes one, / inserts a layer on it"),
+            is_local=True,
         ),
         Command(
             "find-layer",
@@ -97,6 +256,7 @@ def commands(window: "StudioWindow") -> tuple[Command, ...]:
             "play",
             has_layers,
             tip=tr("Train or pause"),
+            needs=add_first,
             paints_itself=True,
         ),
         Command(
@@ -108,6 +268,7 @@ def commands(window: "StudioWindow") -> tuple[Command, ...]:
             "step",
             has_layers,
             tip=tr("Learn one batch"),
+            needs=add_first,
         ),
         Command(
             "step-epoch",
@@ -118,8 +279,18 @@ def commands(window: "StudioWindow") -> tuple[Command, ...]:
             "step-epoch",
             has_layers,
             tip=tr("Learn to the end of the epoch"),
+            needs=add_first,
         ),
-        Command("stop", tr("St&op"), train, training.stop, (), "stop", is_training),
+        Command(
+            "stop",
+            tr("St&op"),
+            train,
+            training.stop,
+            (),
+            "stop",
+            is_training,
+            needs=tr("No run is under way"),
+        ),
         Command(
             "reset",
             tr("&Reset to the same start"),
@@ -132,6 +303,15 @@ def commands(window: "StudioWindow") -> tuple[Command, ...]:
         ),
         Command(
             "new-weights", tr("New &weights"), train, window.new_weights, ("Ctrl+Shift+Backspace",), "network"
+        ),
+        Command(
+            "command-palette",
+            tr("&Command palette…"),
+            view,
+            window.open_palette,
+            ("Ctrl+Shift+P",),
+            "search",
+            tip=tr("Find anything by typing a part of its name"),
         ),
         Command("theme", tr("Light or dark"), "", window.toggle_theme, ("Ctrl+Shift+L",), "theme"),
         Command("help", tr("&Help"), help_, window.show_help, (), "help"),

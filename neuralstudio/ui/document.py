@@ -59,6 +59,14 @@ class Document(QObject):
         """There are edits or training results that no file holds."""
         return not self.undo_stack.isClean() or self._has_unsaved_run
 
+    @property
+    def steps(self) -> tuple[tuple[str, Project], ...]:
+        """Each undo step's words and what it led to, undone ones as well. The first is how it was opened."""
+        edits = [self.undo_stack.command(place) for place in range(self.undo_stack.count())]
+        ours = [edit for edit in edits if isinstance(edit, _Edit)]
+        opened = ours[0].before if ours else self._project
+        return (("", opened), *((edit.text(), edit.after) for edit in ours))
+
     def mark_trained(self) -> None:
         """Training changed the weights, so there is something to save."""
         if not self._has_unsaved_run:
@@ -147,15 +155,15 @@ class _Edit(QUndoCommand):
     def __init__(self, document: Document, text: str, after: Project, merge_key: str) -> None:
         super().__init__(text)
         self._document = document
-        self._before = document.project
-        self._after = after
+        self.before = document.project
+        self.after = after
         self._merge_key = merge_key
 
     def redo(self) -> None:
-        self._document._become(self._after)
+        self._document._become(self.after)
 
     def undo(self) -> None:
-        self._document._become(self._before)
+        self._document._become(self.before)
 
     def id(self) -> int:
         return 1 if self._merge_key else -1
@@ -163,6 +171,6 @@ class _Edit(QUndoCommand):
     def mergeWith(self, other: QUndoCommand) -> bool:
         if not isinstance(other, _Edit) or other._merge_key != self._merge_key:
             return False
-        self._after = other._after
-        self.setObsolete(self._after == self._before)
+        self.after = other.after
+        self.setObsolete(self.after == self.before)
         return True

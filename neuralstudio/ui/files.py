@@ -6,9 +6,11 @@ import msgspec
 from PySide6.QtCore import QBuffer, QObject, QSettings, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from neuralstudio.project.document import Project
+from neuralstudio.project.document import Project, SavedRun
 from neuralstudio.project.examples import example
 from neuralstudio.project.file import load, save
+from neuralstudio.project.foreign import SUFFIXES as FOREIGN
+from neuralstudio.project.foreign import read_foreign
 from neuralstudio.schema.problem import ProblemError
 from neuralstudio.ui.document import Document
 from neuralstudio.ui.training import TrainingController
@@ -28,6 +30,8 @@ class Files(QObject):
     """A folder of IDX files was dropped or opened."""
     saved = Signal(str)
     """The name of the file that now holds everything."""
+    told = Signal(str)
+    """A sentence that needs no answer: what of another program's network is different here."""
 
     def __init__(
         self, window: QWidget, document: Document, training: TrainingController, settings: QSettings
@@ -61,14 +65,26 @@ class Files(QObject):
         if chosen:
             self.open(Path(chosen))
 
+    def ask_import(self) -> None:
+        """Shows the dialog for networks of other programs and opens what was chosen."""
+        title = self.tr("Import a network")
+        kinds = self.tr("Networks of other programs ({})").format(_patterns(FOREIGN))
+        chosen, _ = QFileDialog.getOpenFileName(self._window, title, self._folder(), kinds)
+        if chosen:
+            self.open(Path(chosen))
+
     def open(self, path: Path) -> bool:
-        """Opens a project file; a folder, or one of the IDX files in it, is handed on to be imported.
+        """Opens a project file or another program's network (by its suffix).
+
+        A folder, or one of the IDX files in it, is handed on to be imported.
 
         Tells what is wrong if it cannot; True when a project was opened.
         """
         if path.is_dir() or (path.suffix != SUFFIX and "ubyte" in path.name):
             self.import_wanted.emit(str(path if path.is_dir() else path.parent))
             return False
+        if path.suffix.lower() in FOREIGN:
+            return self._open_foreign(path)
         try:
             found = load(path)
         except ProblemError as error:
@@ -85,6 +101,22 @@ class Files(QObject):
         self.opened.emit()
         return True
 
+    def _open_foreign(self, path: Path) -> bool:
+        """A network of another program becomes a new project with the weights that came with it."""
+        try:
+            found = read_foreign(path)
+        except ProblemError as error:
+            self.tell(self.tr("The network could not be imported"), str(error))
+            return False
+        if not self.may_leave():
+            return False
+        self._document.open(found.project)
+        if found.weights:
+            self._training.restore(SavedRun(found.weights))
+        self.opened.emit()
+        self.told.emit(" ".join((self.tr("Imported {}.").format(path.name), *found.notes)))
+        return True
+
     def save(self) -> bool:
         """Saves to the document's file, or asks for one."""
         return self.save_to(self._document.path) if self._document.path else self.save_as()
@@ -93,16 +125,26 @@ class Files(QObject):
         """Asks for a file and saves to it."""
         start = self._document.path or Path(self._folder(), f"{self._document.project.title}{SUFFIX}")
         title = self.tr("Save the project")
-        chosen, _ = QFileDialog.getSaveFileName(self._window, title, str(start), self._filter())
+        path = self._asked(title, start, self._filter(), (SUFFIX,))
+        return path is not None and self.save_to(path)
+
+    def ask_save(self, title: str, kinds: str, suffixes: tuple[str, ...]) -> Path | None:
+        """Asks for a file of one of these kinds, beside the project; the first suffix is the usual one."""
+        folder = self._document.path.parent if self._document.path else Path(self._folder())
+        return self._asked(title, folder / f"{self._document.project.title}{suffixes[0]}", kinds, suffixes)
+
+    def _asked(self, title: str, start: Path, kinds: str, suffixes: tuple[str, ...]) -> Path | None:
+        chosen, kind = QFileDialog.getSaveFileName(self._window, title, str(start), kinds)
         if not chosen:
-            return False
+            return None
         path = Path(chosen)
-        if path.suffix != SUFFIX:
+        if path.suffix.lower() not in suffixes:
             # The dialog asked about the name that was typed, not about this one.
-            path = path.with_name(path.name + SUFFIX)
+            wanted = next((suffix for suffix in suffixes if suffix in kind), suffixes[0])
+            path = path.with_name(path.name + wanted)
             if path.exists() and not self._may_replace(path):
-                return False
-        return self.save_to(path)
+                return None
+        return path
 
     def save_to(self, path: Path) -> bool:
         """Saves everything, also while it trains; tells what is wrong if it cannot."""
@@ -182,4 +224,10 @@ class Files(QObject):
         return str(self.recent[0].parent) if self.recent else str(Path.home())
 
     def _filter(self) -> str:
-        return self.tr("NeuralStudio projects (*{})").format(SUFFIX)
+        return self.tr("Projects and networks ({all});;NeuralStudio projects ({own})").format(
+            all=_patterns((SUFFIX, *FOREIGN)), own=_patterns((SUFFIX,))
+        )
+
+
+def _patterns(suffixes: tuple[str, ...]) -> str:
+    return " ".join(f"*{suffix}" for suffix in suffixes)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from time import perf_counter
 
+from neuralstudio.training._base import Position
 from neuralstudio.training.events import EpochDone, Event, Finished, Started, StepDone
 from neuralstudio.training.history import History
 
@@ -32,6 +33,14 @@ class Progress:
         """The run begins or goes on: the time until now does not count for the speed."""
         self.outcome = None
         self._last = perf_counter()
+
+    def seconds_left(self, position: Position, epochs: int) -> float | None:
+        """Until so many epochs are done, at the present speed; None while that is not known."""
+        started, speed = self.started, self.samples_per_second
+        if started is None or not speed:
+            return None
+        done = position.epoch + position.batch / started.steps_per_epoch
+        return max(0.0, (epochs - done) * started.samples_per_epoch / speed)
 
     def take_in(self, events: Iterable[Event]) -> int:
         """Records events; returns how many samples were learnt."""

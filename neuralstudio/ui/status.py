@@ -56,7 +56,8 @@ class StatusLine(QObject):
         training.state_changed.connect(self._on_state_changed)
         self._pace = Pace(self._show, 400, self)
         training.progressed.connect(self._pace.request)
-        training.warned.connect(self._on_warned)
+        training.warned.connect(self.warn)
+        training.told.connect(self.tell)
         training.finished.connect(self._on_finished)
         studio.document.changed.connect(self._on_document_changed)
         self._passing = QTimer(self, singleShot=True, interval=_PASSING)
@@ -74,15 +75,16 @@ class StatusLine(QObject):
             self._warn("")  # what was said was said of another document
         self._show()
 
-    def _on_warned(self, sentence: str) -> None:
-        self._is_fresh.start()
-        self._warn(sentence)
-
     def _on_finished(self) -> None:
         """Says why the run ended where it did not simply reach its last epoch."""
         outcome = self._studio.training.outcome
         if outcome is not None and ending(outcome) and not self._warning.text():
             self._warn(ending(outcome), role="muted")
+
+    def warn(self, sentence: str) -> None:
+        """Says what is wrong until something is done about it, or a while has passed."""
+        self._is_fresh.start()
+        self._warn(sentence)
 
     def tell(self, sentence: str) -> None:
         """Says something good for a moment."""

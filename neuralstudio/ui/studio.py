@@ -6,6 +6,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtGui import QAction
 
 from neuralstudio.ui.document import Document
+from neuralstudio.ui.estimate import Estimate
 from neuralstudio.ui.loading import DataLoader
 from neuralstudio.ui.theme import ThemeController
 from neuralstudio.ui.training import TrainingController
@@ -21,3 +22,5 @@ class Studio:
     theme: ThemeController
     settings: QSettings
     actions: dict[str, QAction]
+    estimate: Estimate | None = None
+    """How long an epoch takes; None where nobody tries."""

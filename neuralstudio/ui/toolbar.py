@@ -73,7 +73,6 @@ class TransportBar(QToolBar):
         self.addAction(actions["reset"])
         self._train = self._button(actions["train"], "train-button")
         self._train.setProperty("primary", True)
-        self._train.setMinimumWidth(96)
         step = self._button(actions["step-batch"], "step-button")
         step.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         menu = QMenu(step)
@@ -187,6 +186,7 @@ class TransportBar(QToolBar):
             if training.state == "paused"
             else self.tr("Train")
         )
+        self._keep_width()
         action.setToolTip(
             self.tr("Pause after this batch (Space)")
             if is_running
@@ -196,6 +196,15 @@ class TransportBar(QToolBar):
         )
         self.set_theme(self._studio.theme.theme)
         self._show_progress()
+
+    def _keep_width(self) -> None:
+        """As wide as the longest of its words asks for, so that nothing beside it moves when they change."""
+        action, hints = self._studio.actions["train"], []
+        shown = action.text()
+        for word in (self.tr("Train"), self.tr("Pause"), self.tr("Resume"), shown):
+            action.setText(word)
+            hints.append(self._train.sizeHint().width())
+        self._train.setFixedWidth(max(96, *hints))
 
     def _show_progress(self) -> None:
         training = self._studio.training

@@ -1,23 +1,22 @@
 """Training in the window: what the buttons mean, and the timer that brings the figures over."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from neuralstudio.data._base import Data
 from neuralstudio.engine.graph import Array
 from neuralstudio.project.document import Project, SavedRun
 from neuralstudio.schema.problem import ProblemError, errors
 from neuralstudio.session.changes import is_live_change
-from neuralstudio.session.inbox import Inbox
+from neuralstudio.session.continuation import Continuation
 from neuralstudio.session.predict import Predictor
-from neuralstudio.session.run import Gate, Order, Run
+from neuralstudio.session.run import Order, Run
 from neuralstudio.training._base import Position
-from neuralstudio.training.backprop import Backprop
 from neuralstudio.training.events import EpochDone, Finished, Started, StepDone, Warned
 from neuralstudio.training.history import History
+from neuralstudio.ui.aftermath import what_is_left
 from neuralstudio.ui.document import Document
 from neuralstudio.ui.loading import DataLoader
 from neuralstudio.ui.progress import Progress
@@ -37,7 +36,9 @@ class TrainingController(QObject):
     weights_changed = Signal()
     """``predictor`` has newer weights or is another: a snapshot came in, or the network changed."""
     warned = Signal(str)
-    """A sentence for the person: the run diverged, failed, was ended by an edit, or cannot start."""
+    """A sentence for the person: the run diverged, failed, stands still for an edit, or cannot start."""
+    told = Signal(str)
+    """A sentence that needs no answer: what an edit left of the run."""
     finished = Signal()
 
     def __init__(self, document: Document, loader: DataLoader, parent: QObject | None = None) -> None:
@@ -50,12 +51,10 @@ class TrainingController(QObject):
         self._run: Run | None = None
         self._worker: Worker | None = None
         self._pending: Order | None = None
-        self._gate = Gate()
-        self._inbox = Inbox()
         self._project: Project | None = document.project
-        self._weights: dict[str, Array] = {}
-        self._saved: SavedRun | None = None
-        self._shelf: tuple[Project, SavedRun] | None = None
+        self._next = Continuation()
+        self._halted: Order | None = None
+        """What a run that lost its thread to an edit was told to do; None: there is none, or it was over."""
         self._announced: State = "idle"
         self._timer = QTimer(self)
         self._timer.setInterval(FRAME)
@@ -67,9 +66,11 @@ class TrainingController(QObject):
     @property
     def state(self) -> State:
         """ "idle": no run is under way (none yet, finished, or stopped); "loading": it waits for its data."""
-        if self._worker is None:
-            return "idle" if self._pending is None else "loading"
-        return "paused" if self._gate.order is Order.PAUSE else "running"
+        if self._worker is not None:
+            return "paused" if self._worker.order is Order.PAUSE else "running"
+        if self._pending is not None:
+            return "loading"
+        return "idle" if self._halted is None else "paused"
 
     @property
     def history(self) -> History:
@@ -101,7 +102,7 @@ class TrainingController(QObject):
         """Where the run stands."""
         if self._run is not None:
             return self._run.learner.position
-        return self._saved.position if self._saved else Position()
+        return self._next.position
 
     @property
     def total_epochs(self) -> int:
@@ -114,12 +115,8 @@ class TrainingController(QObject):
     @property
     def seconds_left(self) -> float | None:
         """Estimated from the present speed; None while it is not known."""
-        started, speed = self.progress.started, self.progress.samples_per_second
-        if started is None or not speed or self.state != "running":
-            return None
-        position = self.position
-        done = position.epoch + position.batch / started.steps_per_epoch
-        return max(0.0, (self.total_epochs - done) * started.samples_per_epoch / speed)
+        is_running = self.state == "running"
+        return self.progress.seconds_left(self.position, self.total_epochs) if is_running else None
 
     # ── what the buttons do ──────────────────────────────────────────────────────────────────────
 
@@ -128,9 +125,11 @@ class TrainingController(QObject):
         self._order(Order.RUN)
 
     def pause(self) -> None:
-        """Stands still after the step under way; a run that waits for its data does not begin."""
+        """Stands still after the step under way; a run that waits for its data or a mend does not begin."""
         if self._worker is not None:
             self._order(Order.PAUSE)
+        elif self._halted is not None:
+            self._halted = Order.PAUSE
         else:
             self._forget_order()
 
@@ -150,14 +149,13 @@ class TrainingController(QObject):
         """Ends the run; its weights and curves stay, and training can go on from them."""
         self._forget_order()
         if self._worker is not None:
-            self._gate.give(Order.STOP)
-            self._worker.wait()
+            self._worker.halt()
             self._on_worker_finished()
 
     def reset(self) -> None:
         """Back to the very same start: weights, order and noise come again."""
         self._forget_run()
-        self._weights, self._saved, self._shelf = {}, None, None
+        self._next.clear()
         self._clear_figures()
         self._renew_predictor()
         self.document.mark_untrained()
@@ -165,10 +163,7 @@ class TrainingController(QObject):
     def saved_run(self) -> SavedRun | None:
         """Everything a file keeps of the run; None before the first step. A running run waits for it."""
         if self._run is None or self._run.learner.position.step == 0:
-            if self._saved is None and self._weights:
-                fitting = self.predictor.model.parameters.named() if self.predictor else self._weights
-                return SavedRun(fitting)
-            return self._saved
+            return self._next.to_save(self.predictor.model.parameters if self.predictor else None)
         with self._standing_still():
             self._drain()
             return self._run.saved()
@@ -177,15 +172,28 @@ class TrainingController(QObject):
         """Takes up a run from a file, for the document as it is now."""
         self._forget_run()
         self._clear_figures()
-        self._take_up(saved)
+        self._next.take_up(saved)
+        self._show_history()
         self._renew_predictor()
         self.progressed.emit()
+
+    def put_weights(self, named: Mapping[str, Array]) -> None:
+        """Makes these the present weights of these names; the others stay, and a run goes on from all."""
+        if self._run is not None:
+            with self._standing_still():
+                self._drain()
+                self._run.learner.model.parameters.load(named)
+        self._next.put(named)
+        if self.predictor is not None:
+            self.predictor.model.parameters.load(named)
+        self.document.mark_trained()
+        self.weights_changed.emit()
 
     # ── the run ──────────────────────────────────────────────────────────────────────────────────
 
     def _order(self, order: Order) -> None:
         if self._worker is not None:
-            self._gate.give(order)
+            self._worker.give(order)
             self._announce()
             return
         problems = errors(self.document.report.problems)
@@ -193,7 +201,7 @@ class TrainingController(QObject):
             self.warned.emit(str(problems[0]))
             return
         project = self.document.project
-        self._pending = order
+        self._pending, self._halted = order, None
         self.loader.want(project.dataset, project.seeds.data)
         self.loader.when_ready(self._begin, self._on_load_failed)
         self._announce()
@@ -204,16 +212,14 @@ class TrainingController(QObject):
         if self._worker is not None or data is None or order is None:
             return
         try:
-            run = self._run or self._new_run(self.document.project, data)
+            run = self._run or self._next.run(self.document.project, data)
         except ProblemError as error:
             self.warned.emit(str(error))
             self._announce()
             return
         run.control.epochs = run.goal
         self._run = run
-        self._gate = Gate(order)
-        self._inbox = Inbox()
-        self._worker = Worker(run, self._inbox, run.goal, self._gate, self)
+        self._worker = Worker(run, order, self)
         self._worker.finished.connect(self._on_worker_finished)
         self.progress.resume()
         self._worker.start()
@@ -225,30 +231,11 @@ class TrainingController(QObject):
             self._forget_order()
             self.warned.emit(sentence)
 
-    def _new_run(self, project: Project, data: Data) -> Run:
-        run = Run(project, data)
-        if self._saved is not None and self._saved.position.step:
-            run.restore(self._saved)
-        else:
-            run.learner.model.parameters.load(self._weights)
-        return run
-
-    @contextmanager
-    def _standing_still(self) -> Iterator[None]:
-        """Makes the worker wait between two steps for the length of a ``with`` block."""
-        if self._worker is None or not self._worker.isRunning():
-            yield
-            return
-        self._gate.hold()
-        try:
-            while not self._gate.wait_until_still(0.05) and self._worker.isRunning():
-                pass
-            yield
-        finally:
-            self._gate.let_go()
+    def _standing_still(self) -> AbstractContextManager[None]:
+        return self._worker.standing_still() if self._worker is not None else nullcontext()
 
     def _forget_order(self) -> None:
-        self._pending = None
+        self._pending = self._halted = None
         self._announce()
 
     def _forget_run(self) -> None:
@@ -259,24 +246,31 @@ class TrainingController(QObject):
         worker = self._worker
         if worker is None or not worker.isFinished():
             return  # the signal of one stopped before
-        self._worker = None
-        self._timer.stop()
-        self._drain()
-        worker.deleteLater()
+        self._dismiss(worker)
         if worker.failure:
             self.warned.emit(worker.failure)
         self.state_changed.emit()
         self.finished.emit()
 
+    def _dismiss(self, worker: Worker) -> None:
+        self._worker = None
+        self._timer.stop()
+        self._take_in(worker)
+        worker.deleteLater()
+
     def _drain(self) -> None:
-        events, snapshot = self._inbox.drain()
+        if self._worker is not None:
+            self._take_in(self._worker)
+
+    def _take_in(self, worker: Worker) -> None:
+        events, snapshot = worker.drain()
         if self.progress.take_in(events):
             self.document.mark_trained()
         for event in events:
             if isinstance(event, Warned):
                 self.warned.emit(f"{event.what}. {event.remedy}")
         if snapshot is not None and self.predictor is not None:
-            self.predictor.load(snapshot.weights)
+            self.predictor.load(snapshot.weights, snapshot.gradient_norms)
             self.weights_changed.emit()
         if events:
             self.progressed.emit()
@@ -292,48 +286,54 @@ class TrainingController(QObject):
 
     def _on_document_replaced(self) -> None:
         self._forget_run()
-        self._weights, self._saved, self._shelf, self._project = {}, None, None, None
+        self._next.clear()
+        self._clear_figures()
+        self._project = None
 
     def _on_document_changed(self) -> None:
         before, after = self._project, self.document.project
         self._project = after
         if before is not None and is_live_change(before, after):
-            self._change_live(before, after)
+            if self._run is not None:
+                self._run.adopt(after)
+            self.progressed.emit()
             return
-        if self.state != "idle":
-            self.warned.emit(
-                self.tr(
-                    "The run was ended by the change. Train goes on with the weights that fit; Undo resumes."
-                )
-            )
-        left = self.saved_run()
-        self._forget_run()
-        if before is not None and left is not None and left.position.step:
-            self._shelf = (before, left)
-        self._clear_figures()
-        if self._shelf is not None and is_live_change(self._shelf[0], after):
-            self._take_up(self._shelf[1])  # back where the last run was, by undo: it is all there again
-        else:
-            self._saved = None
-            self._weights = left.weights if left is not None else self._weights
-            if before is None or before.seeds.weights != after.seeds.weights:
-                self._weights = {}  # another start was asked for
+        order, left = self._take_thread(), self.saved_run()
+        self._run = None
+        way = self._next.follow(before, left, after, self.document.report)
+        if way in ("back", "anew"):
+            self._clear_figures()
+        self._show_history()
         self._renew_predictor()
         self.progressed.emit()
+        is_to_wait = way == "halted" or order is Order.PAUSE
+        if order is not None and not is_to_wait:
+            self._order(order)
+        elif way != "anew":
+            self._halted = order
+        self._announce()
+        sentence = what_is_left(way, self._next.weights, self.document.report, self.state)
+        if sentence:
+            (self.warned if self._halted and way == "halted" else self.told).emit(sentence)
 
-    def _change_live(self, before: Project, after: Project) -> None:
-        assert isinstance(before.trainer, Backprop)
-        assert isinstance(after.trainer, Backprop)
-        if self._run is not None:
-            self._run.control.learning_rate = after.trainer.optimiser.learning_rate
-            if before.trainer.epochs != after.trainer.epochs:
-                self._run.control.epochs = max(after.trainer.epochs, self.position.epoch + 1)
-            self._run.project = after
-        self.progressed.emit()
+    def _take_thread(self) -> Order | None:
+        """Ends the run's thread for an edit, without a word; what the run was about, if it was not over."""
+        order, worker = self._pending or self._halted, self._worker
+        self._pending = self._halted = None
+        if worker is None:
+            return order
+        order = worker.order
+        worker.halt()
+        self._dismiss(worker)
+        if worker.failure or self.outcome is not None:  # it came to its end by itself, just now
+            self.finished.emit()
+            return None
+        return order
 
-    def _take_up(self, saved: SavedRun) -> None:
-        self._saved, self._weights = saved, saved.weights
-        if saved.history:
+    def _show_history(self) -> None:
+        """The curves of a run that can go on, where they are not shown yet."""
+        saved = self._next.saved
+        if saved is not None and saved.history and not len(self.history.steps):
             self.history.restore(saved.history)
 
     def _clear_figures(self) -> None:
@@ -344,7 +344,7 @@ class TrainingController(QObject):
     def _renew_predictor(self) -> None:
         try:
             self.predictor = Predictor(self.document.project)
-            self.predictor.model.parameters.load(self._weights)
+            self.predictor.model.parameters.load(self._next.weights)
         except ProblemError:
             self.predictor = None
         self.weights_changed.emit()

@@ -22,15 +22,20 @@ from PySide6.QtWidgets import (
 from neuralstudio.engine.random import Seeds
 from neuralstudio.ui.actions import ActionTable
 from neuralstudio.ui.advice import Advice
+from neuralstudio.ui.command_palette import CommandPalette
 from neuralstudio.ui.commands import MENUS, commands
 from neuralstudio.ui.dialogs import show_about, show_help, show_shortcuts
 from neuralstudio.ui.docking import Docks
 from neuralstudio.ui.document import Document
+from neuralstudio.ui.drawing import ask_drawing
+from neuralstudio.ui.estimate import Estimate
 from neuralstudio.ui.files import Files
+from neuralstudio.ui.findable import findable
 from neuralstudio.ui.gallery import Gallery
 from neuralstudio.ui.loading import DataLoader
 from neuralstudio.ui.panels._base import Panel
 from neuralstudio.ui.panels.build import BuildPanel
+from neuralstudio.ui.panels.code import CodePanel
 from neuralstudio.ui.panels.data import DataPanel
 from neuralstudio.ui.panels.examples import ExamplesPanel
 from neuralstudio.ui.panels.inspector import InspectorPanel
@@ -58,7 +63,8 @@ class StudioWindow(QMainWindow):
         training = TrainingController(document, loader, self)
         theme = ThemeController(settings, self)
         theme.apply()
-        self.studio = Studio(document, loader, training, theme, settings, {})
+        self._estimate = Estimate(document, loader, training, self)
+        self.studio = Studio(document, loader, training, theme, settings, {}, self._estimate)
         self.files = Files(self, document, training, settings)
         self.table = ActionTable(self, commands(self), self.studio.actions)
         self.menus = self.table.fill(self.menuBar(), MENUS)
@@ -80,6 +86,8 @@ class StudioWindow(QMainWindow):
         self.setCentralWidget(self._pages)
         outer = [panel for panel in self.panels.values() if panel.area != "centre"]
         self.docks = Docks(self, outer)
+        self.table.place_on(self.build, self.panels["table"])
+        self._palette = CommandPalette(self, settings)
         self._advice = Advice(training, self)
         self._status = StatusLine(self.studio, self.statusBar())
         self._fill_view_menu()
@@ -154,6 +162,23 @@ class StudioWindow(QMainWindow):
         self.show_panel("data")
         self._panel(DataPanel).import_folder(folder)
 
+    def ask_picture(self) -> None:
+        """Asks for a file and saves a picture of the whole canvas."""
+        self.show_panel("build")
+        path = ask_drawing(self.build, self.files)
+        if path is not None:
+            self._status.tell(self.tr("Saved {}").format(path.name))
+
+    def export(self, target: str) -> None:
+        """Asks for a file and writes the network for another program."""
+        self.show_work()
+        self.show_panel("code")
+        self._panel(CodePanel).export(target)
+
+    def open_palette(self) -> None:
+        """Finds anything by typing a part of its name."""
+        self._palette.open(findable(self))
+
     def train(self) -> None:
         """Trains or pauses what is on the canvas, which comes into view."""
         self.show_work()
@@ -197,7 +222,9 @@ class StudioWindow(QMainWindow):
         studio.document.undo_stack.indexChanged.connect(self._on_index_changed)
         studio.training.state_changed.connect(self.table.refresh)
         studio.theme.theme_changed.connect(self.table.set_theme)
+        studio.theme.theme_changed.connect(self._palette.set_theme)
         self.table.set_theme(studio.theme.theme)
+        self._palette.set_theme(studio.theme.theme)
         self.files.opened.connect(self._on_opened)
         self.files.recent_changed.connect(self._fill_recent_menu)
         self.build.edit_requested.connect(self.focus_inspector)
@@ -208,6 +235,8 @@ class StudioWindow(QMainWindow):
         self.gallery.back_chosen.connect(self.show_work)
         self._panel(ExamplesPanel).example_chosen.connect(self.files.open_example)
         self.files.import_wanted.connect(self.import_folder)
+        self.files.told.connect(self._status.tell)
+        self.build.edits.told.connect(self._status.warn)
         self.files.saved.connect(lambda name: self._status.tell(self.tr("Saved {}").format(name)))
 
     def _on_changed(self) -> None:
@@ -228,7 +257,7 @@ class StudioWindow(QMainWindow):
                 self.docks.raise_panel(panel.tag)
                 break
         self.build.setFocus()  # on the card of an example, the space bar would open it again
-        QTimer.singleShot(0, self.build.fit)
+        QTimer.singleShot(0, self.build.show_start)
 
     def _on_title_changed(self) -> None:
         document = self.studio.document
@@ -307,6 +336,7 @@ class StudioWindow(QMainWindow):
             return
         self.docks.remember(self.studio.settings)
         self.studio.training.stop()
+        self._estimate.finish()
         self.studio.loader.finish()
         event.accept()
 

@@ -13,7 +13,8 @@ Floats = NDArray[np.float64] | NDArray[np.float32]
 class Curve:
     """One line of a plot. ``x`` and ``y`` have the same length; ``role`` picks the colour.
 
-    ``dashed``: drawn in dashes, to be told apart from another line of the same colour.
+    ``dashed``: drawn in dashes, to be told apart from another line of the same colour. ``is_cloud``: points
+    without a line between them.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Curve:
     role: Literal["train", "test", "faint"] = "train"
     marks: bool = False
     dashed: bool = False
+    is_cloud: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """How the weights of a layer are spread: one histogram for each of its weight arrays."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,27 @@ from neuralstudio.views._base import Histogram
 BINS = 48
 _MOST_VALUES = 200_000
 _ROUND = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How the numbers of one weight array are spread. ``counted``: mean and deviation are of 1 in so many."""
+
+    count: int
+    mean: float
+    deviation: float
+    least: float
+    most: float
+    counted: int = 1
+
+
+def spread(model: Model, name: str) -> Spread:
+    """The figures of one weight array by its full name; least and most are exact in any array."""
+    values = model.parameters.value(name).reshape(-1)
+    sample, stride = _sample(values)
+    deviation = float(sample.std(dtype=np.float64))
+    least, most = float(values.min()), float(values.max())
+    return Spread(values.size, float(sample.mean(dtype=np.float64)), deviation, least, most, stride)
 
 
 def compute(model: Model) -> tuple[Histogram, ...]:
@@ -26,17 +48,20 @@ def of_weight(model: Model, name: str) -> Histogram:
     more than 200,000 values every second, third … is counted.
     """
     node_id, _, weight = name.rpartition("/")
-    values = model.parameters.value(name).reshape(-1)
-    stride = -(-len(values) // _MOST_VALUES)
-    sample = values[::stride]
+    sample, stride = _sample(model.parameters.value(name).reshape(-1))
     limit = _round_up(float(np.abs(sample).max(initial=0.0)))
-    mean, spread = float(sample.mean()), float(sample.std())
-    note = f"mean {_number(mean)} · std {_number(spread)}"
+    note = f"mean {_number(float(sample.mean()))} · std {_number(float(sample.std()))}"
     if stride > 1:
         note += f" · 1 in {stride}"
     edges = np.linspace(-limit, limit, BINS + 1)
     title = f"{display_name(model.spec[node_id])} · {weight.replace('_', ' ')}"
     return Histogram(title, edges, _counts(sample, limit), note)
+
+
+def _sample(values: NDArray[np.floating]) -> tuple[NDArray[np.floating], int]:
+    """All values, or every second, third … of very many; and how many steps apart they are."""
+    stride = max(1, -(-len(values) // _MOST_VALUES))
+    return values[::stride], stride
 
 
 def _counts(values: NDArray[np.floating], limit: float) -> NDArray[np.float64]:

@@ -139,7 +139,7 @@ def test_a_picture_that_is_hardly_one_digit_is_answered_with_a_warning(
     digits_project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str, reason: str
 ) -> None:
     picture = saved(tmp_path, doubtful(kind), "photo.png")
-    predict(str(digits_project), picture, as_json=True)
+    predict(str(digits_project), [str(picture)], as_json=True)
     printed = capsys.readouterr()
     assert len(json.loads(printed.out)["classes"]) == 10
     assert printed.err.startswith("Warning: photo.png may not show one digit on a plain background")

@@ -41,6 +41,18 @@ def test_a_validation_share_is_taken_from_the_training_images(tmp_path: Path) ->
     assert sorted(together) == sorted(np.arange(20) % 10)
 
 
+def test_the_images_themselves_can_be_the_target(tmp_path: Path) -> None:
+    write_set(tmp_path)
+    pixels = np.random.default_rng(1).integers(0, 256, (8, 28, 28), dtype=np.uint8)
+    write_idx(tmp_path / "t10k-images-idx3-ubyte", pixels)
+    dataset = Mnist(folder=str(tmp_path), target="image")
+    data = dataset.load(seed=0)
+    assert data.signature == dataset.signature
+    assert (data.signature.task, data.signature.numbers) == ("regression", 784)
+    np.testing.assert_allclose(data.test.targets, pixels.reshape(8, -1) / 255, atol=1e-6)
+    assert data.train.targets.shape == (20, 784)
+
+
 def test_images_of_another_size_are_refused_by_name(tmp_path: Path) -> None:
     write_set(tmp_path, test_side=32)
     with pytest.raises(ProblemError, match="t10k-images-idx3-ubyte: The images are 32×32 pixels") as raised:

@@ -70,6 +70,11 @@ def assert_numpy_is_ours(project: Project, script: str, *, is_random: bool = Fal
     """Runs a NumPy script, then compares its predictions and gradients with ours, in float64."""
     with tempfile.TemporaryDirectory() as folder:
         _, names = run_project(project, script, Path(folder))
+    assert_numpy_names_are_ours(project, names, is_random=is_random)
+
+
+def assert_numpy_names_are_ours(project: Project, names: dict[str, Any], *, is_random: bool = False) -> None:
+    """Likewise for the names that a script has made."""
     model = model_of(project)
     states = [name for name in model.parameters.shapes if name not in model.parameters.trained]
     for mine, theirs in ((model.parameters.trained, names["weights"]), (states, names.get("running", {}))):

@@ -107,7 +107,7 @@ def _joined_project(layer: Layer, shapes: tuple[Shape, ...]) -> Project:
 
 def run_script(script: str, folder: Path) -> tuple[str, Names]:
     """Runs a script in a folder; what it printed, and the names it made."""
-    names: Names = {"__name__": "script"}
+    names: Names = {"__name__": "script", "__file__": str(folder / "script.py")}
     printed = io.StringIO()
     before = Path.cwd()
     os.chdir(folder)

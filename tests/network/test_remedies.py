@@ -82,14 +82,10 @@ def test_a_shape_that_does_not_fit_is_told_with_what_helps(
 @pytest.mark.parametrize(
     "kind", [kind for kind in LAYERS if not kind.reads_tokens], ids=lambda each: each.__name__
 )
-def test_a_layer_on_tokens_asks_for_an_embedding_or_for_more_inputs(kind: type[Layer]) -> None:
+def test_a_layer_on_tokens_asks_for_an_embedding(kind: type[Layer]) -> None:
     spec = stack(kind())
     found = problem(spec, Signature((6,), CLASSES, vocabulary=5), spec.nodes[0].id)
-    assert found.remedy == (
-        "Leave it out: the canvas cannot draw a second wire yet."
-        if kind.takes_several
-        else "Insert Embedding before it."
-    )
+    assert found.remedy == "Insert Embedding before it."
 
 
 def test_a_table_too_small_for_the_data_is_told_with_the_size_it_needs() -> None:
@@ -101,6 +97,12 @@ def test_a_table_too_small_for_the_data_is_told_with_the_size_it_needs() -> None
 def joined(layer: Layer, first: Layer, second: Layer) -> Problem:
     nodes = Node("first-1", first), Node("second-1", second), Node("both-1", layer, ("first-1", "second-1"))
     return problem(NetworkSpec(nodes), Signature(COLOURED, CLASSES), "both-1")
+
+
+def test_a_layer_that_joins_several_asks_for_a_second_one() -> None:
+    found = problem(stack(Add()), Signature(ROW, CLASSES), "add-1")
+    assert found.what == "Add joins two or more layers, but only one is connected"
+    assert found.remedy == "Wire a second layer to it, or remove it."
 
 
 def test_layers_that_cannot_be_joined_are_told_with_what_helps() -> None:

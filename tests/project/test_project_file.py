@@ -207,7 +207,6 @@ EDITS: dict[str, tuple[Members, str]] = {
     "circle": (project_of(node("a", "b"), node("b", "a")), "in a circle or out of order"),
     "itself": (project_of(node("a", "a")), "in a circle or out of order"),
     "unknown input": (project_of(node("a", "z")), "'z', which does not exist"),
-    "no input": (project_of(node("a")), "reads nothing"),
     "unknown part": ({"code.py": b"print()"}, "does not belong there: 'code.py'"),
     "absolute name": ({"/etc/passwd": b""}, "'/etc/passwd' has a path for a name"),
     "path upwards": ({"../weights.safetensors": b""}, "has a path for a name"),

@@ -1,13 +1,13 @@
 """MNIST: 70,000 scanned handwritten digits, read from a folder of IDX files."""
 
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from msgspec import Meta
 from msgspec.structs import replace
 
-from neuralstudio.data._base import Data, Dataset, Samples, Signature
+from neuralstudio.data._base import Data, Dataset, Samples, Signature, with_image_targets
 from neuralstudio.data.idx import find_digit_files, read_digits
 from neuralstudio.data.split import carve
 from neuralstudio.schema.problem import Problem, ProblemError
@@ -43,10 +43,19 @@ class Mnist(Dataset, tag="mnist"):
             description="Part of the training images kept aside to watch the learning with.",
         ),
     ] = 0.0
+    target: Annotated[
+        Literal["digit", "image"],
+        Meta(
+            title="To predict",
+            description="Which digit it is; or the image itself, for an autoencoder.",
+        ),
+    ] = "digit"
 
     @property
     def signature(self) -> Signature:
-        """28×28 pixels in, one of ten digits out."""
+        """28×28 pixels in; one of ten digits out, or all pixels again, from 0 to 1."""
+        if self.target == "image":
+            return Signature((SIDE, SIDE), numbers=SIDE * SIDE)
         return Signature(input_shape=(SIDE, SIDE), classes=DIGITS)
 
     def load(self, seed: int) -> Data:
@@ -67,6 +76,8 @@ class Mnist(Dataset, tag="mnist"):
         except ProblemError as error:
             # Whatever is wrong with a file, the field to change is the folder.
             raise ProblemError(*(replace(problem, field="folder") for problem in error.problems)) from None
+        if self.target == "image":
+            train, test = (with_image_targets(part) for part in (train, test))
         train, validation = carve(train, self.validation, np.random.default_rng(seed))
         return Data(self.signature, train, validation, test)
 

@@ -1,12 +1,12 @@
 """Pen digits: as many handwritten-looking digits as wanted, drawn on the spot from jittered strokes."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
 
-from neuralstudio.data._base import Data, Dataset, Samples, Signature
+from neuralstudio.data._base import Data, Dataset, Samples, Signature, with_image_targets
 from neuralstudio.data.glyphs import GLYPHS, Glyph
 from neuralstudio.data.pen import BOX, SIDE, WIDTH, draw, place
 from neuralstudio.data.split import split
@@ -47,10 +47,19 @@ class PenDigits(Dataset, tag="pen-digits"):
             description="How differently the digits are written: 0 is print, 0.5 a school class, 1 a scrawl.",
         ),
     ] = 0.5
+    target: Annotated[
+        Literal["digit", "image"],
+        Meta(
+            title="To predict",
+            description="Which digit it is; or the image itself, for an autoencoder.",
+        ),
+    ] = "digit"
 
     @property
     def signature(self) -> Signature:
-        """28×28 pixels in, one of ten digits out."""
+        """28×28 pixels in; one of ten digits out, or all pixels again, from 0 to 1."""
+        if self.target == "image":
+            return Signature((SIDE, SIDE), numbers=SIDE * SIDE)
         return Signature(input_shape=(SIDE, SIDE), classes=tuple("0123456789"))
 
     def load(self, seed: int) -> Data:
@@ -65,6 +74,8 @@ class PenDigits(Dataset, tag="pen-digits"):
             images[rows] = _write(glyph, len(rows), 2 * self.jitter, hand)
         digits = np.array([glyph.digit for glyph in GLYPHS], dtype=np.int64)[chosen]
         samples = Samples(images, digits, scale=1 / 255)
+        if self.target == "image":
+            samples = with_image_targets(samples)
         # Rounded to a whole number of test images first: 1 − 1/6 of 12,000 must be exactly 10,000.
         train, validation, test = split(samples, 1 - round(self.count * self.test) / self.count, 0.0, order)
         return Data(self.signature, train, validation, test)

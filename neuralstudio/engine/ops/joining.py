@@ -16,10 +16,12 @@ def listed(inputs: Sequence[Tensor]) -> str:
 
 
 def require_several(title: str, inputs: Sequence[Tensor]) -> None:
-    """Raises ``ShapeError`` where a merging layer has nothing to merge."""
+    """Raises ``ShapeError`` where a merging layer has nothing to merge, or tokens instead of numbers."""
+    if any(each.dtype == "index" for each in inputs):
+        raise ShapeError(f"{title} needs numbers, but gets tokens", "Insert Embedding before it.")
     if len(inputs) < 2:
         count = "only one is" if inputs else "none is"
-        remedy = "Connect a second layer to it." if inputs else "Connect two layers to it."
+        remedy = "Wire a second layer to it, or remove it." if inputs else "Wire two layers to it."
         raise ShapeError(f"{title} joins two or more layers, but {count} connected", remedy)
 
 

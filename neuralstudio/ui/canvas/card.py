@@ -3,17 +3,20 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from neuralstudio.ui.canvas.card_layout import STRIP, lay_out
 from neuralstudio.ui.canvas.content import CardContent
-from neuralstudio.ui.canvas.look import Look
+from neuralstudio.ui.canvas.look import COLOUR_BELOW, PLAIN_BELOW, Look
+from neuralstudio.ui.canvas.ports import Port
 from neuralstudio.ui.icons import icon
-from neuralstudio.ui.theme import blend
+from neuralstudio.ui.theme import blend, scaled
 
 RADIUS = 8.0
-_MARGIN = 5.0
+_MARGIN = 9.0
+PortMark = tuple[QPointF, bool, bool]
+"""A port relative to the card's corner, whether it takes one more wire, and whether a hand is at it."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ class CardItem(QGraphicsItem):
         self.figure = ""
         self.is_selected = False
         self.has_keyboard = False
+        self.is_target = False
+        self.ports: tuple[PortMark, ...] = ()
         self._measure()
 
     @property
@@ -63,6 +68,18 @@ class CardItem(QGraphicsItem):
         """Selected, and whether keys act on it now."""
         if (is_selected, has_keyboard) != (self.is_selected, self.has_keyboard):
             self.is_selected, self.has_keyboard = is_selected, has_keyboard
+            self.update()
+
+    def set_target(self, is_target: bool) -> None:
+        """Whether a wire would be drawn to it now."""
+        if is_target != self.is_target:
+            self.is_target = is_target
+            self.update()
+
+    def set_ports(self, ports: tuple[PortMark, ...]) -> None:
+        """Shows these ports."""
+        if ports != self.ports:
+            self.ports = ports
             self.update()
 
     def set_live(self, bars: Bars | None, figure: str = "") -> None:
@@ -95,12 +112,13 @@ class CardItem(QGraphicsItem):
         pixmap = QPixmap((self.size * ratio).toSize())
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(Qt.GlobalColor.transparent)
-        was_selected, self.is_selected = self.is_selected, False
+        was = self.is_selected, self.ports
+        self.is_selected, self.ports = False, ()
         painter = QPainter(pixmap)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.paint(painter, QStyleOptionGraphicsItem())
         painter.end()
-        self.is_selected = was_selected
+        self.is_selected, self.ports = was
         return pixmap
 
     # Painting
@@ -115,12 +133,20 @@ class CardItem(QGraphicsItem):
         widget: QWidget | None = None,  # noqa: ARG002
     ) -> None:
         theme, layout = self.look.theme, self._layout
+        scale = painter.worldTransform().m11()
+        if scale < COLOUR_BELOW:
+            colour = theme.accent if self.is_selected else theme.family(self.content.family)
+            painter.fillRect(QRectF(QPointF(), layout.size), QColor(colour))
+            return
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.family(self.content.family)))
         painter.drawPath(self._strip)
         painter.setBrush(QColor(theme.panel))
         painter.drawPath(self._body)
         self._paint_border(painter)
+        if scale < PLAIN_BELOW:
+            self._paint_title(painter, scale)
+            return
         for box in layout.texts:
             painter.setFont(box.font)
             painter.setPen(QColor(str(getattr(theme, box.role))))
@@ -135,6 +161,34 @@ class CardItem(QGraphicsItem):
             painter.drawPixmap(layout.picture.topLeft(), self.content.picture)
         if layout.bars is not None and layout.note is not None and self.bars is not None:
             self._paint_bars(painter, layout.bars, layout.note, self.bars)
+        for port in self.ports:
+            self._paint_port(painter, *port)
+
+    def _paint_title(self, painter: QPainter, scale: float) -> None:
+        """All that can be read from afar: the title, larger than it is near by."""
+        font = scaled(self.look.title, min(1.6, 0.42 / scale))
+        painter.setFont(font)
+        painter.setPen(QColor(self.look.theme.text))
+        room = QRectF(QPointF(), self.size).adjusted(6, STRIP + 2, -6, -2)
+        text = QFontMetricsF(font).elidedText(
+            self._layout.texts[0].text, Qt.TextElideMode.ElideRight, room.width()
+        )
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter), text)
+
+    def _paint_port(self, painter: QPainter, at: QPointF, takes_more: bool, is_hot: bool) -> None:
+        theme = self.look.theme
+        accent = QColor(theme.accent)
+        radius = Port.RADIUS + (2 if is_hot else 0)
+        painter.setPen(
+            QPen(accent, 1.6, Qt.PenStyle.DotLine if takes_more and not is_hot else Qt.PenStyle.SolidLine)
+        )
+        painter.setBrush(accent if is_hot else QColor(theme.window))
+        painter.drawEllipse(at, radius, radius)
+        if takes_more:
+            arm = radius * 0.5
+            painter.setPen(QPen(QColor(theme.on_accent) if is_hot else accent, 1.4))
+            painter.drawLine(at - QPointF(arm, 0), at + QPointF(arm, 0))
+            painter.drawLine(at - QPointF(0, arm), at + QPointF(0, arm))
 
     def _paint_border(self, painter: QPainter) -> None:
         theme = self.look.theme
@@ -147,7 +201,12 @@ class CardItem(QGraphicsItem):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(colour), 1.0 if colour == theme.border else 1.5))
         painter.drawPath(self._outline)
-        if self.is_selected:
+        if self.is_target:
+            painter.setPen(QPen(QColor(theme.accent), 4.0))
+            painter.drawRoundedRect(
+                QRectF(QPointF(), self.size).adjusted(-2, -2, 2, 2), RADIUS + 2, RADIUS + 2
+            )
+        elif self.is_selected:
             ring = QRectF(QPointF(), self.size).adjusted(-2, -2, 2, 2)
             faint = blend(theme.window, theme.accent, 0.6)
             painter.setPen(QPen(QColor(theme.accent) if self.has_keyboard else faint, 2.0))

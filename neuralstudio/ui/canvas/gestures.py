@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QGraphicsPixmapItem, QRubberBand
 
+from neuralstudio.ui.canvas.scene import FAR
+
 if TYPE_CHECKING:
-    from neuralstudio.ui.canvas.scene import Pair
+    from neuralstudio.ui.canvas.arrangement import Pair
     from neuralstudio.ui.canvas.view import CanvasView
 
 
@@ -47,11 +49,12 @@ class Pan(Gesture):
 
 
 class Band(Gesture):
-    """Selects the cards that the band touches."""
+    """Selects the cards that the band touches, with ``adds`` besides those selected before."""
 
-    def __init__(self, view: "CanvasView", at: QPoint) -> None:
+    def __init__(self, view: "CanvasView", at: QPoint, *, adds: bool = False) -> None:
         self._view, self._from = view, at
         self._before = view.document.selection
+        self._kept = view.canvas.chosen(self._before) if adds else ()
         self._band = QRubberBand(QRubberBand.Shape.Rectangle, view.viewport())
         self._band.show()
 
@@ -60,7 +63,8 @@ class Band(Gesture):
         self._band.setGeometry(rect)
         touched = self._view.mapToScene(rect).boundingRect()
         places = self._view.canvas.arrangement.cards
-        self._view.document.select(*(name for name, place in places.items() if touched.intersects(place)))
+        names = [name for name, place in places.items() if touched.intersects(place)]
+        self._view.select_cards(*dict.fromkeys((*self._kept, *names)))
 
     def release(self) -> None:
         self._band.hide()
@@ -72,47 +76,60 @@ class Band(Gesture):
 
 
 class CardDrag(Gesture):
-    """A picture of the card follows the hand; the wire it would land on is lit."""
+    """A picture of the cards follows the hand; the wire they would land on is lit."""
 
-    def __init__(self, view: "CanvasView", node_id: str, at: QPoint) -> None:
-        self._view, self._node = view, node_id
+    def __init__(self, view: "CanvasView", name: str, at: QPoint) -> None:
+        self._view = view
+        canvas = view.canvas
+        chosen = [
+            each for each in canvas.chosen(view.document.selection) if canvas.cards[each].content.members
+        ]
+        self._names = chosen if name in chosen else [name]
         self._target: Pair | None = None
-        self._card = view.canvas.cards[node_id]
-        self._ghost = QGraphicsPixmapItem(self._card.picture(view.devicePixelRatioF()))
+        home = canvas.arrangement.cards
+        self._homes = [home[each] for each in self._names]
+        self._grip = view.mapToScene(at) - home[name].topLeft()
+        self._ghost = QGraphicsPixmapItem()
+        for each in self._names:
+            card = canvas.cards[each]
+            part = QGraphicsPixmapItem(card.picture(view.devicePixelRatioF()), self._ghost)
+            part.setPos(home[each].topLeft() - home[name].topLeft())
+            card.setOpacity(0.35)
         self._ghost.setOpacity(0.75)
         self._ghost.setZValue(3)
-        self._ghost.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
-        self._grip = view.mapToScene(at) - view.canvas.arrangement.cards[node_id].topLeft()
-        view.canvas.addItem(self._ghost)
+        canvas.addItem(self._ghost)
         view.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
-        self._card.setOpacity(0.35)
 
     @property
     def target(self) -> "Pair | None":
-        """The wire it would land on; None beside its own place, where nothing would change."""
+        """The wire they would land on; None beside their own place, where nothing would change."""
         return self._target
 
     def move(self, at: QPoint) -> None:
         canvas = self._view.canvas
         point = self._view.mapToScene(at)
         self._ghost.setPos(point - self._grip)
-        nearest = canvas.nearest_wire(point)
-        home = canvas.arrangement.cards[self._node]
-        stays = nearest is None or self._node in nearest or home.contains(point)
-        self._target = None if stays else nearest
+        nearest = canvas.nearest_wire(point, within=FAR)
+        is_home = any(home.contains(point) for home in self._homes)
+        is_own = nearest is not None and not set(self._names).isdisjoint(nearest)
+        self._target = None if is_home or is_own else nearest
         canvas.mark_wire(self._target, "target")
         self._view.scroll_at_edge(at)
 
     def release(self) -> None:
-        target = self._target
+        view, target, names = self._view, self._target, self._names
         self.cancel()
         if target is not None:
-            self._view.edits.move(self._node, target[0])
+            nodes = view.canvas.wires[target].content.nodes
+            view.edits.move_part(view.canvas.members(*names), *nodes)
 
     def cancel(self) -> None:
         self._target = None
+        canvas = self._view.canvas
         self._view.scroll_at_edge(None)
-        self._view.canvas.mark_wire(None, "quiet")
-        self._view.canvas.removeItem(self._ghost)
-        self._card.setOpacity(1.0)
+        canvas.mark_wire(None, "target")
+        canvas.removeItem(self._ghost)
+        for name in self._names:
+            if name in canvas.cards:
+                canvas.cards[name].setOpacity(1.0)
         self._view.viewport().unsetCursor()

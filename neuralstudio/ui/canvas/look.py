@@ -4,6 +4,11 @@ from PySide6.QtGui import QFont, QFontMetricsF
 
 from neuralstudio.ui.theme import Theme, scaled
 
+PLAIN_BELOW = 0.4
+"""Below this zoom small print cannot be read, and is not drawn."""
+COLOUR_BELOW = 0.12
+"""Below this zoom a card is nothing but its colour."""
+
 
 class Look:
     """The theme, and the fonts of the canvas with their metrics."""

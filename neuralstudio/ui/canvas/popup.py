@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QFocusEvent, QIcon, QKeyEvent, QPainter, QPain
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from neuralstudio.layers.registry import LAYERS
+from neuralstudio.ui.canvas.places import Place
 from neuralstudio.ui.catalogue import found
 from neuralstudio.ui.theme import Theme
 
@@ -18,8 +19,8 @@ class LayerPopup(QFrame):
     It is part of the window, not a window of its own: no system needs to grant it the keyboard.
     """
 
-    chosen = Signal(str, str)
-    """The tag of a layer, and after what it is to go."""
+    chosen = Signal(str, object)
+    """The tag of a layer, and the ``Place`` where it is to go."""
     closed = Signal()
     """Escape was pressed."""
 
@@ -28,7 +29,7 @@ class LayerPopup(QFrame):
         self._over = parent
         self.setObjectName("layer-popup")
         self.setAccessibleName(self.tr("Insert a layer"))
-        self._after = ""
+        self._place = Place()
         self._theme: Theme | None = None
         self.hide()
         self.filter = QLineEdit()
@@ -51,9 +52,9 @@ class LayerPopup(QFrame):
         layout.addWidget(self.list)
         self._icons: dict[str, QIcon] = {}
 
-    def open_at(self, where: QPoint, after: str, theme: Theme) -> None:
-        """Opens with its top centre at a place of its parent; the choice goes behind ``after``."""
-        self._after = after
+    def open_at(self, where: QPoint, place: Place, theme: Theme) -> None:
+        """Opens with its top centre at a point of its parent; the choice goes to ``place``."""
+        self._place = place
         self._theme = theme
         self._icons = {kind.group: _square(theme.family(kind.group)) for kind in LAYERS}
         self.filter.clear()
@@ -83,7 +84,7 @@ class LayerPopup(QFrame):
     def _choose(self, item: QListWidgetItem | None) -> None:
         if item is not None:
             self.hide()
-            self.chosen.emit(str(item.data(_TAG)), self._after)
+            self.chosen.emit(str(item.data(_TAG)), self._place)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         if self._theme is None:

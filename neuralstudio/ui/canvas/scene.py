@@ -1,20 +1,22 @@
 """The cards and wires on the canvas: renews only what an edit changed, and moves cards to their places."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from PySide6.QtCore import QObject, QPointF, QRectF, QVariantAnimation
+from PySide6.QtCore import QObject, QPointF, QRectF
 from PySide6.QtWidgets import QGraphicsScene
 
 from neuralstudio.network.spec import DATA
-from neuralstudio.ui.canvas.arrangement import Arrangement, arrange, left_middle, right_middle
+from neuralstudio.ui.canvas.arrangement import Arrangement, Pair, arrange
 from neuralstudio.ui.canvas.card import Bars, CardItem
 from neuralstudio.ui.canvas.content import Outline
+from neuralstudio.ui.canvas.gliding import Gliding
 from neuralstudio.ui.canvas.look import Look
+from neuralstudio.ui.canvas.ports import Port, ports_of
 from neuralstudio.ui.canvas.wire import PLUS_RADIUS, Mode, WireItem
 from neuralstudio.ui.document import LOSS
 
-MOVE_MS = 150
-Pair = tuple[str, str]
+FAR = 150.0
+"""How far from all wires a layer must be let go to stay without one."""
 
 
 class CanvasScene(QGraphicsScene):
@@ -25,22 +27,18 @@ class CanvasScene(QGraphicsScene):
 
     def __init__(self, look: Look, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        # Few items, all moved at once: an index would cost more than it saves.
+        # All items move at an edit and few at other times: an index would cost more than it saves.
         self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         self.look = look
         self.cards: dict[str, CardItem] = {}
         self.wires: dict[Pair, WireItem] = {}
         self.arrangement = Arrangement()
-        self._moves: dict[str, tuple[QPointF, QPointF]] = {}
-        self._fresh: set[str] = set()
-        self._moving_wires: list[Pair] = []
-        self._marked: Pair | None = None
-        self._animation = QVariantAnimation(self)
-        self._animation.setDuration(MOVE_MS)
-        self._animation.setStartValue(0.0)
-        self._animation.setEndValue(1.0)
-        self._animation.valueChanged.connect(self._on_frame)
-        self._animation.finished.connect(lambda: self._on_frame(1.0))
+        self.wishes: dict[str, float] = {}
+        """Where in x cards without wires were let go."""
+        self._home: dict[str, str] = {}
+        self._gliding = Gliding(self.cards, self.wires, self)
+        self._marked: dict[Mode, Pair] = {}
+        self._with_ports: set[str] = set()
 
     # ── what is there ────────────────────────────────────────────────────────────────────────────
 
@@ -49,32 +47,34 @@ class CanvasScene(QGraphicsScene):
         contents = {card.id: card for card in outline.cards}
         for gone in self.cards.keys() - contents.keys():
             self.removeItem(self.cards.pop(gone))
-            self._moves.pop(gone, None)
+            self._gliding.forget(gone)
         for name, content in contents.items():
             if name in self.cards:
                 self.cards[name].set_content(content)
+                _to_the_end(self.cards, name)
             else:
                 self.cards[name] = CardItem(content, self.look)
-                self._fresh.add(name)
+                self._gliding.add(name)
                 self.addItem(self.cards[name])
-        self.cards = {name: self.cards[name] for name in contents}
+        self._home = {item: card.id for card in outline.cards for item in card.members or (card.id,)}
         pairs = {(wire.source, wire.target): wire for wire in outline.wires}
         for pair in self.wires.keys() - pairs.keys():
             self.removeItem(self.wires.pop(pair))
         for pair, wire in pairs.items():
             if pair in self.wires:
                 self.wires[pair].set_content(wire)
+                _to_the_end(self.wires, pair)
             else:
                 self.wires[pair] = WireItem(wire, self.look)
                 self.addItem(self.wires[pair])
-        self.wires = {pair: self.wires[pair] for pair in pairs}
+        self._marked = {mode: pair for mode, pair in self._marked.items() if pair in self.wires}
         self.rearrange()
 
     def rearrange(self) -> bool:
         """Finds all places anew; true if any card has another place. Call ``settle`` afterwards."""
         sizes = {name: card.size for name, card in self.cards.items()}
         gaps = {pair: wire.least_length for pair, wire in self.wires.items()}
-        before, self.arrangement = self.arrangement, arrange(sizes, tuple(self.wires), gaps)
+        before, self.arrangement = self.arrangement, arrange(sizes, tuple(self.wires), gaps, self.wishes)
         return before != self.arrangement
 
     def set_look(self, look: Look) -> None:
@@ -95,79 +95,75 @@ class CanvasScene(QGraphicsScene):
                 card.set_live(bars.get(name))
         return before != [card.size for card in self.cards.values()]
 
-    # ── movement ─────────────────────────────────────────────────────────────────────────────────
-
     def settle(self, shift: QPointF | None = None, visible: QRectF | None = None) -> None:
         """Brings all cards to their places: at once, or animated where they can be seen.
 
         ``shift`` is how far the view jumped under the cards (they start from where they were seen).
         """
-        self._animation.stop()
-        self._moves = {}
-        for name, card in self.cards.items():
-            goal = self.arrangement.cards[name].topLeft()
-            start = goal if name in self._fresh else card.pos() + (shift or QPointF())
-            moves = start != goal or name in self._fresh
-            is_seen = visible is not None and (
-                visible.intersects(QRectF(start, card.size)) or visible.intersects(QRectF(goal, card.size))
-            )
-            if moves and is_seen:
-                self._moves[name] = (start, goal)
-                card.setPos(start)
-            else:
-                self._fresh.discard(name)
-                card.setPos(goal)
-                card.setOpacity(1.0)
-        self._moving_wires = [pair for pair in self.wires if not self._moves.keys().isdisjoint(pair)]
-        for pair, wire in self.wires.items():
-            if self._moves.keys().isdisjoint(pair):
-                wire.set_ends(*self.arrangement.wire_ends(*pair))
-        if self._moves:
-            self._on_frame(0.0)
-            self._animation.start()
+        self._gliding.start(self.arrangement, shift or QPointF(), visible)
+        self._refresh_ports()
 
     def finish_moving(self) -> None:
         """Every card at its place now."""
-        self._animation.stop()
-        self._on_frame(1.0)
-
-    def _on_frame(self, value: object) -> None:
-        share = float(value) if isinstance(value, float) else 1.0
-        eased = 1 - (1 - share) ** 3
-        for name, (start, goal) in self._moves.items():
-            card = self.cards[name]
-            card.setPos(start + (goal - start) * eased)
-            if name in self._fresh:
-                card.setOpacity(eased)
-        for pair in self._moving_wires:
-            if pair in self.wires:
-                source, target = (QRectF(self.cards[name].pos(), self.cards[name].size) for name in pair)
-                self.wires[pair].set_ends(right_middle(source), left_middle(target))
-        if share >= 1.0:
-            self._fresh.difference_update(self._moves)
-            self._moves, self._moving_wires = {}, []
+        self._gliding.finish()
 
     # ── what is where ────────────────────────────────────────────────────────────────────────────
+
+    def card_of(self, item: str) -> str:
+        """The card that shows a node, the data or the loss; "" if none does."""
+        return self._home.get(item, "")
+
+    def members(self, *names: str) -> tuple[str, ...]:
+        """What is selected when these cards are: their nodes; data and loss by their own names."""
+        return tuple(
+            item
+            for name in names
+            if name in self.cards
+            for item in self.cards[name].content.members or (name,)
+        )
+
+    def chosen(self, selection: Collection[str]) -> tuple[str, ...]:
+        """The cards all of whose nodes are selected, in the order of the selection."""
+        names = dict.fromkeys(self._home[node] for node in selection if node in self._home)
+        return tuple(name for name in names if all(node in selection for node in self.members(name)))
+
+    def ports(self, name: str) -> tuple[Port, ...]:
+        """The places of a card where wires begin and end."""
+        return ports_of(self.cards[name].content, self.arrangement)
+
+    def port_at(self, point: QPointF) -> Port | None:
+        """The port under a point."""
+        found: Port | None = None
+        best = Port.REACH
+        for name, rect in self.arrangement.cards.items():
+            if rect.adjusted(-best, 0, best, 0).contains(point):
+                for port in self.ports(name):
+                    away = (port.at - point).manhattanLength()
+                    if away <= best:
+                        found, best = port, away
+        return found
 
     def plus_at(self, point: QPointF) -> Pair | None:
         """The wire whose + is under a point."""
         for pair in self.wires:
             away = self.arrangement.wire_centre(*pair) - point
-            if away.x() ** 2 + away.y() ** 2 <= (PLUS_RADIUS + 4) ** 2:
+            if away.x() ** 2 + away.y() ** 2 <= (PLUS_RADIUS + 2) ** 2:
                 return pair
         return None
 
     def wire_at(self, point: QPointF) -> Pair | None:
         """The wire under or very near a point."""
-        reach = QPointF(0, PLUS_RADIUS + 4)
-        for pair in self.wires:
-            start, end = self.arrangement.wire_ends(*pair)
-            if QRectF(start - reach, end + reach).normalized().contains(point):
-                return pair
-        return None
+        return next((pair for pair, wire in self.wires.items() if wire.is_at(point)), None)
 
-    def nearest_wire(self, point: QPointF) -> Pair | None:
-        """The wire whose middle is nearest to a point; sideways distance counts most."""
+    def nearest_wire(self, point: QPointF, *, within: float | None = None) -> Pair | None:
+        """The wire whose middle is nearest to a point; sideways distance counts most.
+
+        With ``within``, None where the ground under the point is farther than that from all there is.
+        """
+        if within is not None:
+            reach = self.arrangement.bounds.adjusted(-within, -within, within, within)
+            if not reach.contains(point) or self._is_apart(point, within):
+                return None
 
         def distance(pair: Pair) -> float:
             away = self.arrangement.wire_centre(*pair) - point
@@ -175,15 +171,61 @@ class CanvasScene(QGraphicsScene):
 
         return min(self.wires, key=distance, default=None)
 
+    def _is_apart(self, point: QPointF, within: float) -> bool:
+        """No wire or wired card is near: only cards that hang on nothing may be."""
+        wired = {name for pair in self.wires for name in pair}
+        around = QRectF(point, point).adjusted(-within, -within, within, within)
+        return not any(
+            rect.intersects(around) for name, rect in self.arrangement.cards.items() if name in wired
+        )
+
+    # ── marks ────────────────────────────────────────────────────────────────────────────────────
+
     def mark_wire(self, marked: Pair | None, mode: Mode) -> None:
-        """Lights one wire, and no other."""
-        if self._marked != marked and self._marked in self.wires:
-            self.wires[self._marked].set_mode("quiet")
-        if marked is not None:
+        """Lights one wire in a mode, and no other; "quiet" puts out all but the selected one."""
+        for each in ("hovered", "target") if mode == "quiet" else (mode,):
+            before = self._marked.pop(each, None)
+            if before is not None and before in self.wires and (before != marked or mode == "quiet"):
+                self.wires[before].set_mode(each, is_on=False)
+        if marked is not None and marked in self.wires and mode != "quiet":
             self.wires[marked].set_mode(mode)
-        self._marked = marked
+            self._marked[mode] = marked
+
+    @property
+    def selected_wire(self) -> Pair | None:
+        """The wire that keys act on."""
+        return self._marked.get("selected")
 
     def mark_cards(self, selection: tuple[str, ...], has_keyboard: bool) -> None:
         """Shows what is selected."""
+        chosen = set(self.chosen(selection))
         for name, card in self.cards.items():
-            card.set_marked(name in selection, has_keyboard and name in selection)
+            card.set_marked(name in chosen, has_keyboard and name in chosen)
+
+    def mark_ports(self, names: Iterable[str], hot: Port | None = None) -> None:
+        """Shows the ports of these cards only; ``hot`` is the one under the pointer."""
+        wanted = {name for name in names if name in self.cards}
+        for name in self._with_ports - wanted:
+            if name in self.cards:
+                self.cards[name].set_ports(())
+        self._with_ports = wanted
+        self._refresh_ports(hot)
+
+    def _refresh_ports(self, hot: Port | None = None) -> None:
+        for name in self._with_ports & self.cards.keys():
+            corner = self.arrangement.cards[name].topLeft()
+            self.cards[name].set_ports(
+                tuple((port.at - corner, port.takes_more, port == hot) for port in self.ports(name))
+            )
+
+    def dim(self, faint: Collection[str], *, wires: bool = False) -> None:
+        """Lets some cards, and perhaps all wires, step back."""
+        for name, card in self.cards.items():
+            card.setOpacity(0.35 if name in faint else 1.0)
+        for wire in self.wires.values():
+            wire.set_dimmed(wires)
+
+
+def _to_the_end(items: dict, key: object) -> None:  # type: ignore[type-arg]
+    """Keeps a dict in the order of the outline, for it is shared."""
+    items[key] = items.pop(key)

@@ -81,6 +81,11 @@ class StackEdits(QObject):
         network, node_id = edits.add_unwired(self._document.network, LAYERS[tag]())
         return self._added(tag, edits.connect(network, source, node_id), node_id)
 
+    def feed(self, tag: str, target: str) -> str:
+        """Adds a layer that a node reads, and that reads nothing itself yet; returns its id."""
+        network, node_id = edits.add_unwired(self._document.network, LAYERS[tag]())
+        return self._added(tag, edits.connect(network, node_id, target), node_id)
+
     def move(self, node_id: str, after: str) -> None:
         """Takes a node to another place."""
         self.move_part((node_id,), after)
@@ -172,6 +177,19 @@ class StackEdits(QObject):
         text = text.format(source=self._name(source), target=self._name(target))
         network = edits.connect(self._document.network, source, target)
         self._document.edit_network(text, network, (target,))
+
+    def rewire(self, source: str, target: str, other: str) -> None:
+        """Takes a wire's end from one node to another; from the loss, another wire is drawn."""
+        reason = self.why_not_connect(source, other)
+        if reason:
+            self.told.emit(f"{reason}.")
+            return
+        network = self._document.network
+        if target != LOSS:
+            network = edits.disconnect(network, source, target)
+        text = self.tr("wire {source} to {target}")
+        text = text.format(source=self._name(source), target=self._name(other))
+        self._document.edit_network(text, edits.connect(network, source, other), (other,))
 
     def unwire(self, source: str, target: str) -> None:
         """Takes a wire away; the one to the loss cannot be."""

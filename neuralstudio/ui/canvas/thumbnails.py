@@ -1,13 +1,12 @@
-"""What the data look like, in the size of a card: the first images, or the points of a plane."""
+"""What the data look like, in the size of a card: images, points, a text, a curve or a wave."""
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPixmap
 
 from neuralstudio.data._base import Data, Samples
 from neuralstudio.ui.canvas.card import RADIUS
-from neuralstudio.ui.samples import first_words, paint_text
+from neuralstudio.ui.samples import first_words, image_of, paint_samples, paint_text, sort_of
 from neuralstudio.ui.theme import Theme
 
 _COLUMNS, _ROWS, _GAP = 5, 2, 3
@@ -20,14 +19,17 @@ def thumbnails(data: Data, theme: Theme, em: float, ratio: float) -> QPixmap | N
 
     ``ratio`` is the screen's device pixel ratio.
     """
-    shape = data.signature.input_shape
-    if data.signature.vocabulary:
-        return _text(data, theme, round(em * 9), round(em * 4.6), ratio)
-    if len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3)):
-        return _images(data.train, round(em * 1.5), ratio)
-    if shape == (2,) and data.signature.classes:
-        return _points(data.train, theme, round(em * 7.4), ratio)
-    return None
+    match sort_of(data.signature):
+        case "text":
+            return _text(data, theme, round(em * 9), round(em * 4.6), ratio)
+        case "images":
+            return _images(data.train, round(em * 1.5), ratio)
+        case "points":
+            return _points(data.train, theme, round(em * 7.4), ratio)
+        case "series" | "relation":
+            return _plot(data, theme, round(em * 9), round(em * 5), ratio)
+        case _:
+            return None
 
 
 def _blank(width: float, height: float, ratio: float) -> QPixmap:
@@ -44,7 +46,7 @@ def _images(samples: Samples, side: int, ratio: float) -> QPixmap:
     for place, sample in enumerate(samples.scaled(slice(0, _COLUMNS * _ROWS))):
         row, column = divmod(place, _COLUMNS)
         where = QRectF(column * (side + _GAP), row * (side + _GAP), side, side)
-        painter.drawImage(where, _image(sample))
+        painter.drawImage(where, image_of(sample))
     painter.end()
     return pixmap
 
@@ -60,14 +62,13 @@ def _text(data: Data, theme: Theme, width: int, height: int, ratio: float) -> QP
     return pixmap
 
 
-def _image(sample: NDArray[np.float32]) -> QImage:
-    """A sample with values 0–1, (rows, columns) or (rows, columns, 1 or 3)."""
-    grey = np.clip(np.nan_to_num(sample) * 255, 0, 255).astype(np.uint8)
-    if grey.ndim == 2:
-        grey = grey[:, :, None]
-    colour = np.ascontiguousarray(np.broadcast_to(grey, (*grey.shape[:2], 3)))
-    rows, columns, _ = colour.shape
-    return QImage(colour.tobytes(), columns, rows, 3 * columns, QImage.Format.Format_RGB888).copy()
+def _plot(data: Data, theme: Theme, width: int, height: int, ratio: float) -> QPixmap:
+    """A curve or a wave."""
+    pixmap = _blank(width, height, ratio)
+    painter = QPainter(pixmap)
+    paint_samples(painter, QRectF(0, 0, width, height), data, theme, 1)
+    painter.end()
+    return pixmap
 
 
 def _points(samples: Samples, theme: Theme, width: int, ratio: float) -> QPixmap:

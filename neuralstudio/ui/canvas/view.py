@@ -1,6 +1,6 @@
-"""Mouse, keys and drops on the canvas: each ends in a selection, an edit, or a signal to the panel."""
+"""The canvas under a person's hands: each press, key and drop ends in a selection, an edit, or a signal."""
 
-from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -17,29 +17,43 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
+from neuralstudio.ui.canvas.arrangement import Pair
+from neuralstudio.ui.canvas.content import GROUP
+from neuralstudio.ui.canvas.drops import LAYER_MIME, Drops
 from neuralstudio.ui.canvas.gestures import Band, CardDrag, Gesture, Pan
-from neuralstudio.ui.canvas.scene import CanvasScene, Pair
+from neuralstudio.ui.canvas.keys import Keys
+from neuralstudio.ui.canvas.note import Note
+from neuralstudio.ui.canvas.places import Place
+from neuralstudio.ui.canvas.ports import Port
+from neuralstudio.ui.canvas.scene import CanvasScene
 from neuralstudio.ui.canvas.stack_edits import StackEdits
 from neuralstudio.ui.canvas.viewport import CanvasViewport
+from neuralstudio.ui.canvas.wiring import WireChoice, WireDrag
 from neuralstudio.ui.document import Document
 
-LAYER_MIME = "application/x-neuralstudio-layer"
 _TAB_REASONS = (
     Qt.FocusReason.TabFocusReason,
     Qt.FocusReason.BacktabFocusReason,
     Qt.FocusReason.ShortcutFocusReason,
 )
+_PASSING_REASONS = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
+_ADDING = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 
 
 class CanvasView(CanvasViewport):
-    """The canvas under a person's hands."""
+    """Turns what hands do into edits. What lies under a point is asked of the scene's arrangement."""
 
-    insert_asked = Signal(str)
-    """A layer is to be chosen, for the place behind this node (or ``DATA``)."""
+    insert_asked = Signal(object)
+    """A layer is to be chosen, for this ``Place``."""
     card_opened = Signal(str)
     """A card was double-clicked, or Enter was pressed on it."""
     menu_asked = Signal(str, QPoint)
     """The context menu of a card ("" for the ground), at a place of the screen."""
+    wire_menu_asked = Signal(object, QPoint)
+    """The context menu of a wire, given by its two cards."""
+    wire_selected = Signal()
+    announced = Signal(str)
+    """What a screen reader should say now; "" for the selection."""
 
     def __init__(
         self, canvas: CanvasScene, document: Document, edits: StackEdits, parent: QWidget | None = None
@@ -50,10 +64,70 @@ class CanvasView(CanvasViewport):
         self.setAccessibleName(self.tr("Network canvas"))
         self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.note = Note(self.viewport(), canvas.look.theme)
+        self.keys, self._drops = Keys(self), Drops(self)
+        self.choice: WireChoice | None = None
         self._gesture: Gesture | None = None
-        self._pressed: tuple[QPoint, bool] | None = None
-        self._drop: Pair | None = None
+        self._pressed: tuple[QPoint, Qt.KeyboardModifier] | None = None
         self._came_by_key = False
+
+    # ── selection ────────────────────────────────────────────────────────────────────────────────
+
+    def select_cards(self, *names: str) -> None:
+        """Selects cards: all nodes they stand for."""
+        self.canvas.mark_wire(None, "selected")
+        before = self.document.selection
+        self.document.select(*self.canvas.members(*names))
+        if before == self.document.selection:
+            self.announced.emit("")
+
+    def select_wire(self, pair: Pair) -> None:
+        """Selects a wire, and no card."""
+        self.document.select()
+        self.canvas.mark_wire(pair, "selected")
+        rects = (self.canvas.arrangement.cards[name] for name in pair)
+        self.reveal(next(rects) | next(rects))
+        self.wire_selected.emit()
+
+    def place_on(self, pair: Pair) -> Place:
+        """Where a layer goes that is put on a wire."""
+        return Place(*self.canvas.wires[pair].content.nodes, at=self.canvas.arrangement.wire_centre(*pair))
+
+    def open_card(self, name: str) -> None:
+        """A group is opened to its layers; for any other card its settings are asked for."""
+        if name.startswith(GROUP):
+            self.edits.toggle_group(name.removeprefix(GROUP))
+        elif name:
+            self.card_opened.emit(name)
+
+    @property
+    def is_in_hand(self) -> bool:
+        """Something is being dragged."""
+        return self._gesture is not None
+
+    def announce(self, words: str) -> None:
+        """Lets a screen reader say it."""
+        self.announced.emit(words)
+
+    # ── wiring by keys ───────────────────────────────────────────────────────────────────────────
+
+    def begin_wiring(self) -> None:
+        """The arrow keys choose what the selected card is wired to; a second time, that is left."""
+        if self.cancel_gesture():
+            return
+        chosen = self._chosen()
+        if not chosen or not any(port.side == "output" for port in self.canvas.ports(chosen[-1])):
+            self.note.tell(self.tr("Select the card whose output is to be wired, then press W"))
+            return
+        self.setFocus()
+        self.choice = WireChoice(self, chosen[-1])
+
+    def end_choice(self, *, take: bool = False) -> None:
+        """Ends the wiring by keys; ``take`` does what was chosen."""
+        choice, self.choice = self.choice, None
+        if choice is not None:
+            choice.take() if take else choice.end()
+            self.announced.emit("")
 
     # ── mouse ────────────────────────────────────────────────────────────────────────────────────
 
@@ -61,14 +135,15 @@ class CanvasView(CanvasViewport):
         at = event.position().toPoint()
         if self._gesture is not None:
             return
+        self.end_choice()
         self._came_by_key = False
         if event.button() == Qt.MouseButton.MiddleButton:
             self._gesture = Pan(self, at)
         elif event.button() == Qt.MouseButton.LeftButton:
-            self._pressed = at, _has_control(event)
+            self._pressed = at, event.modifiers()
             name = self._card_at(at)
-            if name and not _has_control(event) and name not in self.document.selection:
-                self.document.select(name)
+            if name and not event.modifiers() & _ADDING and name not in self._chosen():
+                self.select_cards(name)
         self.viewport().update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -76,25 +151,35 @@ class CanvasView(CanvasViewport):
         if self._gesture is not None:
             self._gesture.move(at)
         elif self._pressed is not None:
-            start, with_control = self._pressed
+            start, modifiers = self._pressed
             if (at - start).manhattanLength() >= QApplication.startDragDistance():
                 self._pressed = None
-                self._gesture = self._begun(start, with_control)
+                self._gesture = self._begun(start, modifiers)
                 if self._gesture is not None:
                     self._gesture.move(at)
         else:
             self._hover(at)
 
-    def _begun(self, at: QPoint, with_control: bool) -> Gesture | None:
-        name = self._card_at(at)
-        if with_control:
+    def _begun(self, at: QPoint, modifiers: Qt.KeyboardModifier) -> Gesture | None:
+        if modifiers & Qt.KeyboardModifier.ControlModifier:
             return Pan(self, at)
-        if name in self.document.network:
+        point = self.mapToScene(at)
+        port = self.canvas.port_at(point)
+        if port is not None:
+            return WireDrag(self, port)
+        name = self._card_at(at)
+        if name:
             self.canvas.finish_moving()
-            return CardDrag(self, name, at)
-        if not name and self.canvas.plus_at(self.mapToScene(at)) is None:
-            return Band(self, at)
-        return None
+            return CardDrag(self, name, at) if self.canvas.cards[name].content.members else None
+        if self.canvas.plus_at(point) is not None:
+            return None
+        pair = self.canvas.wire_at(point)
+        if pair is not None:
+            return WireDrag(self, self._end_of(pair))
+        return Band(self, at, adds=bool(modifiers & Qt.KeyboardModifier.ShiftModifier))
+
+    def _end_of(self, pair: Pair) -> Port:
+        return next(port for port in self.canvas.ports(pair[1]) if port.source == pair[0])
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         gesture, self._gesture = self._gesture, None
@@ -104,99 +189,120 @@ class CanvasView(CanvasViewport):
         press, self._pressed = self._pressed, None
         if press is None or event.button() != Qt.MouseButton.LeftButton:
             return
-        at, with_control = press
-        name, plus = self._card_at(at), self.canvas.plus_at(self.mapToScene(at))
-        selection = self.document.selection
-        if not name and plus is not None:
-            self.insert_asked.emit(plus[0])
-        elif with_control:
-            if name in selection:
-                self.document.select(*(item for item in selection if item != name))
-            elif name:
-                self.document.select(*selection, name)
+        self._click(*press)
+
+    def _click(self, at: QPoint, modifiers: Qt.KeyboardModifier) -> None:
+        point, name, chosen = self.mapToScene(at), self._card_at(at), self._chosen()
+        if not name:
+            plus, pair = self.canvas.plus_at(point), self.canvas.wire_at(point)
+            if plus is not None:
+                self.insert_asked.emit(self.place_on(plus))
+            elif pair is not None:
+                self.select_wire(pair)
+            elif not modifiers & _ADDING:
+                self.select_cards()
+        elif not modifiers & _ADDING:
+            self.select_cards(name)
+        elif name in chosen:
+            self.select_cards(*(each for each in chosen if each != name))
         else:
-            self.document.select(*((name,) if name else ()))
+            self.select_cards(*chosen, name)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         name = self._card_at(event.position().toPoint())
         if name and event.button() == Qt.MouseButton.LeftButton:
-            self.document.select(name)
-            self.card_opened.emit(name)
+            self.select_cards(name)
+            self.open_card(name)
         else:
             self.mousePressEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
-        if self._gesture is None:
+        if self._gesture is None and self.choice is None:
             self.canvas.mark_wire(None, "quiet")
+            self.show_ports()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        pair: Pair | None = None
         if event.reason() == QContextMenuEvent.Reason.Keyboard:
-            name = self.document.selection[-1] if self.document.selection else ""
-            place = self.canvas.arrangement.cards.get(name)
-            at = self.mapFromScene(place.center()) if place is not None else self.viewport().rect().center()
+            pair, chosen = self.canvas.selected_wire, self._chosen()
+            name = chosen[-1] if chosen else ""
+            if pair is not None:
+                at = self.mapFromScene(self.canvas.arrangement.wire_centre(*pair))
+            else:
+                place = self.canvas.arrangement.cards.get(name)
+                at = self.mapFromScene(place.center()) if place else self.viewport().rect().center()
         else:
             at = event.pos()
             name = self._card_at(at)
-            if name not in self.document.selection:
-                self.document.select(*((name,) if name else ()))
-        self.menu_asked.emit(name, self.viewport().mapToGlobal(at))
+            if not name:
+                point = self.mapToScene(at)
+                pair = self.canvas.plus_at(point) or self.canvas.wire_at(point)
+            if pair is not None:
+                self.select_wire(pair)
+            elif name not in self._chosen():
+                self.select_cards(*((name,) if name else ()))
+        where = self.viewport().mapToGlobal(at)
+        if pair is not None:
+            self.wire_menu_asked.emit(pair, where)
+        else:
+            self.menu_asked.emit(name, where)
 
     def edge_scrolled(self, at: QPoint) -> None:
         if self._gesture is not None:
             self._gesture.move(at)
-        elif self._drop is not None:
-            self._light(at)
+        else:
+            self._drops.light(at)
 
     def _hover(self, at: QPoint) -> None:
-        point = self.mapToScene(at)
-        plus = self.canvas.plus_at(point)
-        on_card = bool(self._card_at(at))
-        self.canvas.mark_wire(None if on_card else plus or self.canvas.wire_at(point), "hovered")
-        is_button = plus is not None and not on_card
-        self.viewport().setCursor(
-            Qt.CursorShape.PointingHandCursor if is_button else Qt.CursorShape.ArrowCursor
-        )
+        if self.choice is not None:
+            return
+        point, name = self.mapToScene(at), self._card_at(at)
+        port = self.canvas.port_at(point)
+        plus = None if name or port is not None else self.canvas.plus_at(point)
+        pair = None if name else plus or self.canvas.wire_at(point)
+        self.canvas.mark_wire(pair, "hovered")
+        self.show_ports(port.card if port is not None else name, port)
+        shape = Qt.CursorShape.ArrowCursor
+        if port is not None:
+            shape = Qt.CursorShape.CrossCursor
+        elif plus is not None:
+            shape = Qt.CursorShape.PointingHandCursor
+        if self.viewport().cursor().shape() != shape:
+            self.viewport().setCursor(shape)
+
+    def show_ports(self, hovered: str = "", hot: Port | None = None) -> None:
+        """The ports of the selected cards are seen, and those of the card under the pointer."""
+        chosen = self._chosen()
+        self.canvas.mark_ports((*(chosen if len(chosen) < 4 else ()), hovered), hot)
 
     def _card_at(self, at: QPoint) -> str:
         return self.canvas.arrangement.card_at(self.mapToScene(at)) or ""
 
-    # ── keys ─────────────────────────────────────────────────────────────────────────────────────
+    def _chosen(self) -> tuple[str, ...]:
+        return self.canvas.chosen(self.document.selection)
+
+    # ── keys and focus ───────────────────────────────────────────────────────────────────────────
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key, control = event.key(), _has_control(event)
-        has_alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
-        selection = self.document.selection
-        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right) and not control:
-            places = 1 if key == Qt.Key.Key_Right else -1
-            (self.edits.shift if has_alt else self.edits.step_selection)(places)
-        elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and not control:
-            self.edits.delete()
-        elif key == Qt.Key.Key_D and control:
-            self.edits.duplicate()
-        elif key == Qt.Key.Key_0 and control:
-            self.fit()
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and selection:
-            self.card_opened.emit(selection[-1])
-        elif key == Qt.Key.Key_Escape:
-            self._escape()
-        elif event.text() == "/":
-            self.insert_asked.emit(self.edits.insertion_point)
+        if self.keys.press(event):
+            event.accept()
         else:
             super().keyPressEvent(event)
-            return
-        event.accept()
 
-    def _escape(self) -> None:
+    def escape(self) -> None:
+        """Leaves a drag under way, else selects nothing."""
         if not self.cancel_gesture():
-            self.document.select()
+            self.select_cards()
 
     def cancel_gesture(self) -> bool:
-        """Leaves a drag under way without a result; whether there was one."""
+        """Leaves a drag or a wiring under way without a result; whether there was one."""
+        had_choice = self.choice is not None
+        self.end_choice()
         gesture, self._gesture = self._gesture, None
         if gesture is not None:
             gesture.cancel()
-        return gesture is not None
+        return gesture is not None or had_choice
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -206,6 +312,8 @@ class CanvasView(CanvasViewport):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self._came_by_key = False
+        if event.reason() not in _PASSING_REASONS:
+            self.end_choice()
         self._show_focus()
 
     def _show_focus(self) -> None:
@@ -214,7 +322,8 @@ class CanvasView(CanvasViewport):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if self._came_by_key and self.hasFocus() and not self.document.selection:
+        has_place = self.document.selection or self.canvas.selected_wire
+        if self._came_by_key and self.hasFocus() and not has_place:
             painter = QPainter(self.viewport())
             painter.setPen(QPen(QColor(self.canvas.look.theme.accent), 2))
             painter.drawRect(self.viewport().rect().adjusted(1, 1, -1, -1))
@@ -223,53 +332,16 @@ class CanvasView(CanvasViewport):
     # ── drops from the palette ───────────────────────────────────────────────────────────────────
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        self._consider(event)
+        self._drops.consider(event)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        self._consider(event)
-
-    def _consider(self, event: QDragMoveEvent) -> None:
-        if not self.edits.knows(_tag(event.mimeData())):
-            event.ignore()
-            return
-        at = event.position().toPoint()
-        self._light(at)
-        self.scroll_at_edge(at)
-        event.setDropAction(Qt.DropAction.CopyAction)
-        event.accept()
-
-    def _light(self, at: QPoint) -> None:
-        self._drop = self.canvas.nearest_wire(self.mapToScene(at))
-        self.canvas.mark_wire(self._drop, "target")
+        self._drops.consider(event)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: ARG002
-        self._end_drop()
+        self._drops.end()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        tag = _tag(event.mimeData())
-        if not self.edits.knows(tag):
-            event.ignore()
-            return
-        self._light(event.position().toPoint())
-        target = self._drop
-        self._end_drop()
-        if target is not None:
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
-            self.setFocus()
-            self.edits.insert(tag, target[0])
-
-    def _end_drop(self) -> None:
-        self._drop = None
-        self.scroll_at_edge(None)
-        self.canvas.mark_wire(None, "quiet")
+        self._drops.take(event)
 
 
-def _has_control(event: QMouseEvent | QKeyEvent) -> bool:
-    return bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-
-
-def _tag(mime: QMimeData) -> str:
-    return (
-        bytes(mime.data(LAYER_MIME).data()).decode("utf-8", "replace") if mime.hasFormat(LAYER_MIME) else ""
-    )
+__all__ = ["LAYER_MIME", "CanvasView"]

@@ -1,5 +1,7 @@
 """The window onto the canvas: dotted ground, scrolling, zooming, fitting."""
 
+from math import ceil, log2
+
 from PySide6.QtCore import QMargins, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPalette, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
@@ -9,9 +11,14 @@ from neuralstudio.ui.canvas.scene import CanvasScene
 from neuralstudio.ui.theme import blend
 
 LEAST_ZOOM, MOST_ZOOM = 0.25, 2.5
-_READABLE_ZOOM = 0.5
-_DOTS = 24.0
+"""What hands may choose; less only where it takes less to see everything."""
+_READABLE_ZOOM = 0.75
+_SMALLEST_ZOOM = 0.01
+_DOTS, _LEAST_DOTS = 24.0, 12.0
+"""The distance of dots on the ground, in the scene, and at least on the screen."""
 _MARGIN = 22.0
+_INSETS = QMargins(22, 48, 22, 72)
+"""Screen pixels around the cards: what lies over the ground finds room there."""
 _EDGE, _EDGE_STEP = 36, 14
 
 
@@ -66,23 +73,34 @@ class CanvasViewport(QGraphicsView):
 
     def fit(self) -> None:
         """Everything in view; from now on it stays so, unless that is too small to work in."""
-        zoom = self._fitting_zoom(LEAST_ZOOM)
+        zoom = self._fitting_zoom(_SMALLEST_ZOOM)
         self._is_own_zoom = zoom < _READABLE_ZOOM
         self._set_zoom(zoom, self.viewport().rect().center())
         self.centerOn(self.sceneRect().center())
+
+    def show_start(self) -> None:
+        """Everything in view, or its beginning where it would be too small to read."""
+        self._is_own_zoom = False
+        self._set_zoom(self._fitting_zoom(_READABLE_ZOOM), self.viewport().rect().center())
+        self.centerOn(self.sceneRect().left(), 0)
 
     def adapt(self) -> QPointF:
         """Takes over new bounds of the scene; returns how far what was seen jumped, in scene pixels."""
         before = self.mapToScene(QPoint(0, 0))
         scale = self._zoom
-        bounds = self.canvas.arrangement.bounds
-        margin = QMargins(int(_MARGIN), int(_MARGIN * 2), int(_MARGIN), int(_MARGIN * 2))
-        self.setSceneRect(bounds.marginsAdded(margin))
+        self._frame()
         if not self._is_own_zoom:
             self._set_zoom(self._fitting_zoom(_READABLE_ZOOM), self.viewport().rect().center())
         if scale != self._zoom:
             return QPointF()
         return self.mapToScene(QPoint(0, 0)) - before
+
+    def _frame(self) -> None:
+        """The part of the scene to scroll in: all there is, and a margin of one size at any zoom."""
+        left, top, right, bottom = (
+            side / self._zoom for side in (_INSETS.left(), _INSETS.top(), _INSETS.right(), _INSETS.bottom())
+        )
+        self.setSceneRect(self.canvas.arrangement.bounds.adjusted(-left, -top, right, bottom))
 
     @property
     def visible_rect(self) -> QRectF:
@@ -96,23 +114,23 @@ class CanvasViewport(QGraphicsView):
             self.ensureVisible(rect, int(_MARGIN), int(_MARGIN))
 
     def _fitting_zoom(self, least: float) -> float:
-        # Room for the buttons and the line of figures, which lie over the ground.
-        room = self.contentsRect().adjusted(0, 40, 0, -40)
-        rect = self.sceneRect()
+        room = self.contentsRect().marginsRemoved(_INSETS)
+        rect = self.canvas.arrangement.bounds
         if rect.isEmpty() or room.width() < 50 or room.height() < 50:
             return self._zoom
-        share = min(room.width() / rect.width(), self.contentsRect().height() / rect.height())
+        share = min(room.width() / rect.width(), room.height() / rect.height())
         # A hair less, so that rounding brings no scroll bar.
         return max(least, min(1.0, share * 0.998))
 
     def _set_zoom(self, zoom: float, at: QPoint) -> None:
-        zoom = min(max(zoom, LEAST_ZOOM), MOST_ZOOM)
+        zoom = min(max(zoom, min(LEAST_ZOOM, self._fitting_zoom(_SMALLEST_ZOOM))), MOST_ZOOM)
         if abs(zoom - self._zoom) < 1e-4:
             return
         before = self.mapToScene(at)
         self._zoom = zoom
         self.resetTransform()
         self.scale(zoom, zoom)
+        self._frame()
         away = self.mapFromScene(before) - at
         self.scroll_by(away.x(), away.y())
         self.zoom_changed.emit(zoom)
@@ -171,7 +189,7 @@ class CanvasViewport(QGraphicsView):
         theme = self.canvas.look.theme
         area = QRectF(rect)
         painter.fillRect(area, QColor(theme.window))
-        gap = _DOTS if self._zoom > 0.5 else 2 * _DOTS
+        gap = _DOTS * 2 ** max(0, ceil(log2(_LEAST_DOTS / (_DOTS * self._zoom))))
         columns, rows = int(area.width() / gap) + 2, int(area.height() / gap) + 2
         if self._dots[0] != (columns, rows):
             grid = [QPointF(x, y) for y in range(rows) for x in range(columns)]

@@ -18,6 +18,7 @@ from neuralstudio.views._base import Curve, Curves
 _SMOOTH_POINTS = 400
 _RAW_POINTS = 2000
 _MARKS = 200
+_MARK_SIZE, _CLOUD_SIZE = 7, 4
 # How many times a line may run over its own range before it counts as jagged.
 _WAY = 15
 _NOTHING = np.empty(0)
@@ -130,7 +131,7 @@ class CurvesWidget(FigureWidget[Curves]):
     def _draw_lines(self) -> None:
         while len(self._items) < len(self._lines):
             self._items.append(pg.PlotCurveItem())
-            self._marks.append(pg.ScatterPlotItem(size=7, pxMode=True))
+            self._marks.append(pg.ScatterPlotItem(size=_MARK_SIZE, pxMode=True))
             self._plot.addItem(self._items[-1])
             self._plot.addItem(self._marks[-1])
         for index, (item, mark) in enumerate(zip(self._items, self._marks, strict=True)):
@@ -143,9 +144,11 @@ class CurvesWidget(FigureWidget[Curves]):
             pen = pg.mkPen(self._colour(curve), width=1.6 if smooth else 1, cosmetic=True)
             if curve.dashed:
                 pen.setDashPattern(_DASHES)
-            item.setData(x, y, pen=pen, antialias=smooth, skipFiniteCheck=True)
+            line = (_NOTHING, _NOTHING) if curve.is_cloud else (x, y)
+            item.setData(*line, pen=pen, antialias=smooth, skipFiniteCheck=True)
             # A single point makes no line yet.
-            has_marks = (curve.marks and len(x) <= _MARKS) or len(x) == 1
+            has_marks = (curve.marks and len(x) <= _MARKS) or len(x) == 1 or curve.is_cloud
+            mark.setSize(_CLOUD_SIZE if curve.is_cloud else _MARK_SIZE)
             brush = pg.mkBrush(self._colour(curve))
             mark.setData(x if has_marks else [], y if has_marks else [], brush=brush, pen=None)
 

@@ -7,6 +7,7 @@ from PySide6.QtCore import (
     QRect,
     QSortFilterProxyModel,
     Qt,
+    Signal,
 )
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QTableView, QWidget
@@ -21,6 +22,9 @@ _ROOT = QModelIndex()
 
 class TableWidget(FigureWidget[Table]):
     """A ``Table`` figure; new rows keep the scroll position and the chosen sort order."""
+
+    row_chosen = Signal(int)
+    """A row of the figure was clicked, or Enter was pressed on it."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
@@ -38,7 +42,12 @@ class TableWidget(FigureWidget[Table]):
         self._table.verticalHeader().hide()
         self._table.horizontalHeader().setHighlightSections(False)
         self._table.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self._table.clicked.connect(self._on_chosen)
+        self._table.activated.connect(self._on_chosen)
         self._table.hide()
+
+    def _on_chosen(self, index: QModelIndex) -> None:
+        self.row_chosen.emit(self._sorted.mapToSource(index).row())
 
     def has_content(self, figure: Table) -> bool:
         return len(figure.rows) > 0
@@ -46,11 +55,11 @@ class TableWidget(FigureWidget[Table]):
     def refresh(self) -> None:
         self._table.setVisible(not self.is_empty)
         if self.figure is not None:
-            columns_before = self._model.columnCount()
+            before = self._model.columnCount() * bool(self._model.rowCount())
             self._model.show(self.figure)
             self._table.setAccessibleName(self.figure.title)
             self._place()
-            if self._model.columnCount() != columns_before:
+            if self._model.columnCount() != before:
                 self._table.resizeColumnsToContents()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -68,8 +77,14 @@ class _Rows(QAbstractTableModel):
     def __init__(self) -> None:
         super().__init__()
         self._table = Table("", ())
+        self._of_numbers: frozenset[int] = frozenset()
 
     def show(self, table: Table) -> None:
+        self._of_numbers = frozenset(
+            place
+            for place, cells in enumerate(zip(*table.rows, strict=True))
+            if any(cells) and all(_as_number(cell) is not None for cell in cells if cell)
+        )
         if table.columns == self._table.columns and len(table.rows) == len(self._table.rows):
             self._table = table
             if table.rows:
@@ -94,7 +109,7 @@ class _Rows(QAbstractTableModel):
             return text
         if role == Qt.ItemDataRole.UserRole:
             return text if number is None else number
-        if role == Qt.ItemDataRole.TextAlignmentRole and number is not None:
+        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() in self._of_numbers:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
 
@@ -106,8 +121,7 @@ class _Rows(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._table.columns[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            is_number = bool(self._table.rows) and _as_number(self._table.rows[0][section]) is not None
-            side = Qt.AlignmentFlag.AlignRight if is_number else Qt.AlignmentFlag.AlignLeft
+            side = Qt.AlignmentFlag.AlignRight if section in self._of_numbers else Qt.AlignmentFlag.AlignLeft
             return side | Qt.AlignmentFlag.AlignVCenter
         return None
 

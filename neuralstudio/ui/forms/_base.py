@@ -3,12 +3,17 @@
 from collections.abc import Iterator
 from itertools import count
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from neuralstudio.schema.fields import Field
 
 _gestures: Iterator[int] = count(1)
+
+
+def several() -> str:
+    """What stands in an editor of values that differ."""
+    return QCoreApplication.translate("Editor", "several")
 
 
 def new_gesture() -> str:
@@ -29,6 +34,9 @@ class Editor(QWidget):
     typed = Signal(str)
     """An unfinished text."""
 
+    reverted = Signal()
+    """A wrong entry was taken back."""
+
     has_own_title = False
     """The editor shows the field's title itself."""
 
@@ -47,6 +55,10 @@ class Editor(QWidget):
 
     def show_value(self, value: object) -> None:
         """Show ``value``; focus, caret and unfinished typing stay where the value is the same."""
+        raise NotImplementedError
+
+    def show_several(self) -> None:
+        """Show that there are several values; the next entry is the value of all."""
         raise NotImplementedError
 
     def mark(self, *, wrong: bool) -> None:

@@ -5,7 +5,7 @@ from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSizePolicy, QWidget
 
 from neuralstudio.schema.fields import Field
-from neuralstudio.ui.forms._base import Editor, new_gesture
+from neuralstudio.ui.forms._base import Editor, new_gesture, several
 
 
 class ChoiceBox(QComboBox):
@@ -17,6 +17,12 @@ class ChoiceBox(QComboBox):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(6)
+
+    def show_several(self) -> None:
+        """Nothing is chosen: there are several values. No signal is sent."""
+        with QSignalBlocker(self):
+            self.setPlaceholderText(several())
+            self.setCurrentIndex(-1)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():
@@ -34,11 +40,19 @@ class SwitchEditor(Editor):
     def __init__(self, field: Field) -> None:
         box = QCheckBox(field.title)
         super().__init__(field, box)
-        box.toggled.connect(lambda is_on: self.edited.emit(is_on, ""))
+        box.checkStateChanged.connect(self._on_changed)
 
     def show_value(self, value: object) -> None:
         with QSignalBlocker(self.control):
+            self.control.setTristate(False)
             self.control.setChecked(bool(value))
+
+    def show_several(self) -> None:
+        with QSignalBlocker(self.control):
+            self.control.setCheckState(Qt.CheckState.PartiallyChecked)
+
+    def _on_changed(self, state: Qt.CheckState) -> None:
+        self.edited.emit(state is not Qt.CheckState.Unchecked, "")
 
 
 class ChoiceEditor(Editor):
@@ -56,6 +70,9 @@ class ChoiceEditor(Editor):
     def show_value(self, value: object) -> None:
         with QSignalBlocker(self.control):
             self.control.setCurrentIndex(self.control.findData(value))
+
+    def show_several(self) -> None:
+        self.control.show_several()
 
 
 class TextBox(QLineEdit):
@@ -75,6 +92,8 @@ class TextEditor(Editor):
     """A line of text, taken over with Enter or when the focus leaves."""
 
     control: TextBox
+    hint = ""
+    """What stands where there is no text."""
 
     def __init__(self, field: Field) -> None:
         box = TextBox()
@@ -83,10 +102,18 @@ class TextEditor(Editor):
         box.textEdited.connect(self.typed)
 
     def show_value(self, value: object) -> None:
+        self.control.setPlaceholderText(self.hint)
         if str(value) != self.control.shown:
             self.control.shown = str(value)
             self.control.setText(str(value))
 
+    def show_several(self) -> None:
+        self.control.setPlaceholderText(several())
+        self.control.shown = ""
+        self.control.setText("")
+
     def _on_editing_finished(self) -> None:
-        if self.control.text() != self.control.shown or self.control.property("wrong"):
+        if self.control.text() != self.control.shown:
             self.edited.emit(self.control.text(), new_gesture())
+        else:
+            self.reverted.emit()

@@ -69,8 +69,8 @@ class ActivationBox(ChoiceBox):
         self.setItemDelegate(_CurveDelegate(self))
         self._function: ActivationFunction | None = None
 
-    def show_function(self, function: ActivationFunction) -> None:
-        """Draws the curve of the function as it is set."""
+    def show_function(self, function: ActivationFunction | None) -> None:
+        """Draws the curve of the function as it is set; none where there are several."""
         self._function = function
         self.update()
 

@@ -1,22 +1,23 @@
 """A form for any kind, made from its declaration: an editor for each field, a sentence if it is wrong."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from neuralstudio.engine.activations import ActivationFunction
 from neuralstudio.schema.fields import Field, fields, replaced
 from neuralstudio.schema.kind import Kind
-from neuralstudio.schema.problem import ProblemError
-from neuralstudio.ui.forms._base import Editor
+from neuralstudio.schema.problem import Problem, ProblemError
+from neuralstudio.ui.forms._base import Editor, several
 from neuralstudio.ui.forms.choices import ChoiceBox, ChoiceEditor, SwitchEditor, TextEditor
 from neuralstudio.ui.forms.curve import ActivationBox, activation_curve
 from neuralstudio.ui.forms.numbers import NumberEditor
 from neuralstudio.ui.forms.paths import FileEditor, FolderEditor, PathEditor
+from neuralstudio.ui.forms.problem import Offers
+from neuralstudio.ui.forms.row import Row
 from neuralstudio.ui.forms.section import Section
-from neuralstudio.ui.forms.sentence import Sentence
 
 _INDENT = 14
 _LONGEST_LIST = 24
@@ -27,13 +28,16 @@ class KindForm(QWidget):
     """Edits a value of one kind, live. ``value`` is always a right one: a wrong entry only gets a sentence.
 
     Every control is named ``field-NAME``, a nested one ``field-optimiser.learning_rate``. Fields in
-    ``seldom`` stand in ``section``, below the others.
+    ``seldom`` stand in ``section``, below the others. With ``only``, the other fields are left out.
     """
 
     changed = Signal(object, str, str)
     """The new value, the field changed, and a merge key: changes with the same key are one undo step.
 
     The key is "" for a change that is a step of its own."""
+
+    remedy_chosen = Signal(object, str)
+    """A problem, and the title of the remedy clicked beside its field."""
 
     def __init__(
         self,
@@ -43,18 +47,27 @@ class KindForm(QWidget):
         *,
         section: Section | None = None,
         seldom: Collection[str] = (),
+        only: Collection[str] | None = None,
+        default: Kind | None = None,
     ) -> None:
         super().__init__(parent)
         self._value = value
         self._prefix = prefix
         self._section, self._seldom = section, seldom
-        self._rows: dict[str, _Row] = {}
+        self._several: set[str] = set()
+        self._rows: dict[str, Row] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(9)
         for field in fields(type(value)):
-            row = _Row(field, f"{prefix}{field.name}")
-            row.editor.show_value(getattr(value, field.name))
+            if only is not None and field.name not in only:
+                continue
+            usual = getattr(default, field.name) if type(default) is type(value) else field.default
+            path = f"{prefix}{field.name}"
+            row = Row(field, _editor(field, path), path, usual)
+            row.show_value(getattr(value, field.name))
+            row.remedy_chosen.connect(self.remedy_chosen)
+            row.editor.reverted.connect(row.accept)
             row.editor.edited.connect(
                 lambda entry, gesture, name=field.name: self._on_edited(name, entry, gesture)
             )
@@ -75,7 +88,7 @@ class KindForm(QWidget):
 
     def sentence(self, name: str) -> str:
         """What is said beside a field, "" if nothing."""
-        return self._rows[name].sentence.text()
+        return self._rows[name].note.text()
 
     def focus_first(self) -> bool:
         """Puts the focus into the first editor; False if there is none."""
@@ -85,21 +98,29 @@ class KindForm(QWidget):
                 return True
         return False
 
-    def show_value(self, value: Kind) -> None:
-        """Shows another value of the same kind; focus, caret and unfinished typing stay."""
+    def show_value(self, value: Kind, differing: Collection[str] = ()) -> None:
+        """Shows another value of the same kind; focus, caret and unfinished typing stay.
+
+        Fields in ``differing`` have more than one value: they show that, and an entry is one for all.
+        """
         assert type(value) is type(self._value)
         before, self._value = self._value, value
         for name, row in self._rows.items():
-            entry = getattr(value, name)
-            if entry != getattr(before, name):
-                row.editor.show_value(entry)
+            entry, was_several = getattr(value, name), name in self._several
+            if name in differing:
+                if not was_several:
+                    row.show_several()
+                    row.accept()
+            elif was_several or entry != getattr(before, name):
+                row.show_value(entry)
                 row.accept()
+        self._several = set(differing)
         self._show_those_that_apply()
 
-    def show_problems(self, problems: Mapping[str, str]) -> None:
-        """Puts sentences beside the fields they are about; fields not named have none."""
+    def show_problems(self, problems: Mapping[str, Sequence[Problem]], offers: Offers) -> None:
+        """Puts problems beside the fields they are about; fields not named have none."""
         for name, row in self._rows.items():
-            row.show_problem(problems.get(name, ""))
+            row.show_problems(problems.get(name, ()), offers)
             if self._section is not None and name in problems and name in self._seldom:
                 self._section.open()
 
@@ -109,6 +130,7 @@ class KindForm(QWidget):
         if isinstance(editor, PathEditor):
             editor.check(entry)
         value = replaced(self._value, **{name: entry})
+        value.check()
         if isinstance(value, ActivationFunction):
             activation_curve(value)  # a formula says here what is wrong with it
         return value
@@ -129,9 +151,10 @@ class KindForm(QWidget):
         except ProblemError as error:
             row.refuse(_told(error))
             return
-        is_new = value != self._value
+        is_new = value != self._value or name in self._several
         self._value = value
-        row.editor.show_value(getattr(value, name))
+        self._several.discard(name)
+        row.show_value(getattr(value, name))
         row.accept()
         self._show_those_that_apply()
         if is_new:
@@ -141,54 +164,10 @@ class KindForm(QWidget):
         for row in self._rows.values():
             row.setVisible(_applies(row.field, self._value))
         if self._section is not None:
-            changed = [row.field for name, row in self._rows.items() if name in self._seldom]
-            self._section.show_note(", ".join(_notes(changed, self._value)))
-
-
-class _Row(QWidget):
-    """A field: its title, its editor, and below it what is wrong."""
-
-    def __init__(self, field: Field, path: str) -> None:
-        super().__init__()
-        self.field = field
-        self.editor = _editor(field, path)
-        self._refusal = ""
-        self._problem = ""
-        control = self.editor.control
-        control.setObjectName(f"field-{path}")
-        control.setAccessibleName(field.title)
-        control.setAccessibleDescription(field.description)
-        allowed = self.tr("Allowed: {what}").format(what=field.allowed)
-        is_number = field.editor in ("integer", "number")
-        self.setToolTip("\n".join(filter(None, (field.description, allowed if is_number else ""))))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(3)
-        if not self.editor.has_own_title:
-            title = QLabel(field.title)
-            title.setProperty("role", "muted")
-            title.setBuddy(control)
-            column.addWidget(title)
-        column.addWidget(self.editor)
-        self.sentence = Sentence(role="danger", parent=self)
-        self.sentence.setObjectName(f"wrong-{path}")
-        column.addWidget(self.sentence)
-
-    def refuse(self, sentence: str) -> None:
-        self._refusal = sentence
-        self._tell()
-
-    def accept(self) -> None:
-        self._refusal = ""
-        self._tell()
-
-    def show_problem(self, sentence: str) -> None:
-        self._problem = sentence
-        self._tell()
-
-    def _tell(self) -> None:
-        self.sentence.show_text(self._refusal or self._problem)
-        self.editor.mark(wrong=bool(self._refusal or self._problem))
+            seldom = {name: row.field for name, row in self._rows.items() if name in self._seldom}
+            told = _notes([field for name, field in seldom.items() if name not in self._several], self._value)
+            told += [f"{seldom[name].title}: {several()}" for name in seldom if name in self._several]
+            self._section.show_note(", ".join(told))
 
 
 class PartEditor(Editor):
@@ -197,13 +176,16 @@ class PartEditor(Editor):
     control: KindForm
 
     def __init__(self, field: Field, path: str) -> None:
-        super().__init__(field, KindForm(field.default, f"{path}."))
+        super().__init__(field, KindForm(field.default, f"{path}.", default=field.default))
         self.row.setContentsMargins(_INDENT, 0, 0, 0)
         self.control.changed.connect(lambda value, _field, key: self.edited.emit(value, key))
 
     def show_value(self, value: object) -> None:
         assert isinstance(value, Kind)
         self.control.show_value(value)
+
+    def show_several(self) -> None:
+        """The fields inside stay as they are: what is chosen there is chosen for all."""
 
     def mark(self, *, wrong: bool) -> None:
         """What is wrong is marked inside."""
@@ -236,15 +218,25 @@ class KindEditor(Editor):
         if self.nested is not None and type(self.nested.value) is type(value):
             self.nested.show_value(value)
             return
+        self._drop_nested()
+        if fields(type(value)):
+            self.nested = KindForm(value, f"{self._path}.", default=self.field.default)
+            self.nested.setContentsMargins(_INDENT, 0, 0, 0)
+            self.nested.changed.connect(lambda nested, _field, key: self.edited.emit(nested, key))
+            self.column.addWidget(self.nested)
+
+    def show_several(self) -> None:
+        self.control.show_several()
+        self.control.setToolTip(self.field.description)
+        if isinstance(self.control, ActivationBox):
+            self.control.show_function(None)
+        self._drop_nested()
+
+    def _drop_nested(self) -> None:
         if self.nested is not None:
             self.nested.hide()
             self.nested.deleteLater()
             self.nested = None
-        if fields(type(value)):
-            self.nested = KindForm(value, f"{self._path}.")
-            self.nested.setContentsMargins(_INDENT, 0, 0, 0)
-            self.nested.changed.connect(lambda nested, _field, key: self.edited.emit(nested, key))
-            self.column.addWidget(self.nested)
 
     def _on_chosen(self, index: int) -> None:
         kind: type[Kind] = self.control.itemData(index)

@@ -8,7 +8,8 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QSizePolicy, QWidget
 
 from neuralstudio.schema.fields import Field
-from neuralstudio.ui.forms._base import Editor, new_gesture
+from neuralstudio.ui.forms._base import Editor, new_gesture, several
+from neuralstudio.ui.forms.scale import ScaleSlider, stops
 
 # The style sheet's padding does not reach the line edit within a spin box.
 _INSET = 7
@@ -25,11 +26,17 @@ class NumberBox(QAbstractSpinBox):
     """
 
     committed = Signal(object, str)
+    reverted = Signal()
+    """What was typed was taken back."""
 
     def __init__(self, field: Field, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._field = field
         self._value: float = field.default if isinstance(field.default, int | float) else 0
+        self._is_several = False
+        found = stops(field)
+        # Below it, a scale that reaches down to 0 has nothing but 0.
+        self._ladder_begin = found[1] if found and found[0] == 0 and field.scale == "log" else 0.0
         self._gesture = new_gesture()
         told = _ZERO.search(field.description)
         self._zero = told[1] if told else ""
@@ -46,11 +53,18 @@ class NumberBox(QAbstractSpinBox):
 
     def show_value(self, value: float, *, anew: bool = False) -> None:
         """Show ``value``. Where it is the value shown already, unfinished typing stays, unless ``anew``."""
-        if value == self._value and not anew:
+        if value == self._value and not anew and not self._is_several:
             return
         self._value = value
+        self._is_several = False
         if self.lineEdit().text() != self.text_of(value):
             self.lineEdit().setText(self.text_of(value))
+
+    def show_several(self) -> None:
+        """Show that there are several values: nothing typed yet."""
+        self._is_several = True
+        self.lineEdit().setPlaceholderText(several())
+        self.lineEdit().setText("")
 
     def text_of(self, value: float) -> str:
         """The number as it is shown, with its unit; for a 0 that has a word, that word."""
@@ -109,8 +123,8 @@ class NumberBox(QAbstractSpinBox):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and not self._is_as_shown():
-            self.committed.emit(self._value, "")
-            self.show_value(self._value, anew=True)
+            self.show_several() if self._is_several else self.show_value(self._value, anew=True)
+            self.reverted.emit()
             return
         super().keyPressEvent(event)
 
@@ -122,15 +136,15 @@ class NumberBox(QAbstractSpinBox):
             event.ignore()
 
     def _is_as_shown(self) -> bool:
-        return self.lineEdit().text() == self.text_of(self._value)
+        return self.lineEdit().text() == ("" if self._is_several else self.text_of(self._value))
 
     def _on_editing_finished(self) -> None:
         # A value shown rounded must not be taken for typed.
         if not self._is_as_shown():
             self._gesture = new_gesture()
             self.committed.emit(self.parsed(self.lineEdit().text()), self._gesture)
-        elif self.property("wrong"):
-            self.committed.emit(self._value, "")
+        else:
+            self.reverted.emit()
 
     # ── steps ────────────────────────────────────────────────────────────────────────────────────
 
@@ -139,6 +153,10 @@ class NumberBox(QAbstractSpinBox):
         field = self._field
         if field.scale == "log" and value > 0:
             stepped = _ladder(value, direction)
+            if stepped < self._ladder_begin:
+                stepped = 0.0
+        elif self._ladder_begin:
+            stepped = self._ladder_begin if direction > 0 else 0.0
         else:
             step = field.step or (1 if field.editor == "integer" else _usual_step(field))
             places = math.floor(value / step + 1e-9) if direction > 0 else math.ceil(value / step - 1e-9)
@@ -152,7 +170,7 @@ class NumberBox(QAbstractSpinBox):
 
 
 class NumberEditor(Editor):
-    """Edits an integer or a number."""
+    """Edits an integer or a number; with a slider beside it where the declared range suits one."""
 
     control: NumberBox
 
@@ -160,10 +178,28 @@ class NumberEditor(Editor):
         box = NumberBox(field)
         super().__init__(field, box)
         box.committed.connect(self.edited)
+        box.reverted.connect(self.reverted)
+        self.slider: ScaleSlider | None = None
+        found = stops(field)
+        if found:
+            self.slider = ScaleSlider(found)
+            self.slider.setAccessibleName(self.tr("Slider for {title}").format(title=field.title))
+            self.slider.moved.connect(self.edited)
+            self.slider.show_value(box.value)
+            self.row.insertWidget(0, self.slider, 3)
+            self.row.setStretchFactor(box, 2)
 
     def show_value(self, value: object) -> None:
         assert isinstance(value, int | float)
         self.control.show_value(value)
+        if self.slider is not None:
+            self.slider.show_value(value)
+            self.slider.show()
+
+    def show_several(self) -> None:
+        self.control.show_several()
+        if self.slider is not None:
+            self.slider.hide()
 
 
 def _number(text: str) -> float:

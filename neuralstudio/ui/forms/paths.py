@@ -15,7 +15,7 @@ class PathEditor(TextEditor):
 
     def __init__(self, field: Field) -> None:
         super().__init__(field)
-        self.control.setPlaceholderText(self.tr("Not chosen"))
+        self.hint = self.tr("Not chosen")
         self.browse = QPushButton(self.tr("Browse…"))
         self.browse.setAccessibleName(self.tr("Browse for {title}").format(title=field.title))
         self.browse.clicked.connect(self._on_browse)

@@ -3,7 +3,7 @@
 from math import ceil
 
 from PySide6.QtCore import QPointF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QTextLayout, QTextOption
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPalette, QTextLayout, QTextOption
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 _NEW_LINE = "\u2028"
@@ -34,6 +34,13 @@ class Sentence(QLabel):
         if not text or self.parent() is not None:
             self.setHidden(not text)
 
+    def set_role(self, role: str) -> None:
+        """Another of the style sheet's roles."""
+        if self.property("role") != role:
+            self.setProperty("role", role)
+            self.style().unpolish(self)
+            self.style().polish(self)
+
     def hasHeightForWidth(self) -> bool:
         return True
 
@@ -56,18 +63,23 @@ class Sentence(QLabel):
         painter.end()
 
     def _layout(self, width: int) -> QTextLayout:
-        layout = QTextLayout(self.text().replace("\n", _NEW_LINE), self.font())
-        option = QTextOption()
-        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        layout.setTextOption(option)
-        layout.beginLayout()
-        top = 0.0
-        while (line := layout.createLine()).isValid():
-            line.setLineWidth(max(width, 1))
-            line.setPosition(QPointF(0, top))
-            top += line.height()
-        layout.endLayout()
-        return layout
+        return wrapped(self.text(), self.font(), width)
+
+
+def wrapped(text: str, font: QFont, width: int) -> QTextLayout:
+    """The text in lines of a width, broken within a word only where it has to be."""
+    layout = QTextLayout(text.replace("\n", _NEW_LINE), font)
+    option = QTextOption()
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    layout.setTextOption(option)
+    layout.beginLayout()
+    top = 0.0
+    while (line := layout.createLine()).isValid():
+        line.setLineWidth(max(width, 1))
+        line.setPosition(QPointF(0, top))
+        top += line.height()
+    layout.endLayout()
+    return layout
 
 
 def headline(text: str, parent: QWidget | None = None) -> QLabel:
@@ -81,4 +93,4 @@ def headline(text: str, parent: QWidget | None = None) -> QLabel:
     return label
 
 
-__all__ = ["Sentence", "headline"]
+__all__ = ["Sentence", "headline", "wrapped"]

@@ -1,21 +1,27 @@
 """The Build tab: the canvas with the network's cards, and what lies over it."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QMenu, QVBoxLayout
+from PySide6.QtWidgets import QApplication, QMenu, QVBoxLayout
 
-from neuralstudio.data._base import Dataset
+from neuralstudio.layers.registry import LAYERS
+from neuralstudio.schema.problem import Problem
 from neuralstudio.ui.canvas.activity import Activity
 from neuralstudio.ui.canvas.card import CardItem
-from neuralstudio.ui.canvas.content import CardTexts, amount
+from neuralstudio.ui.canvas.content import CardTexts
+from neuralstudio.ui.canvas.data_card import DataCard
 from neuralstudio.ui.canvas.look import Look
-from neuralstudio.ui.canvas.overlay import Overlay
+from neuralstudio.ui.canvas.menus import Menus
+from neuralstudio.ui.canvas.minimap import Minimap
+from neuralstudio.ui.canvas.overlay import MARGIN
+from neuralstudio.ui.canvas.places import Place
 from neuralstudio.ui.canvas.popup import LayerPopup
 from neuralstudio.ui.canvas.scene import CanvasScene
 from neuralstudio.ui.canvas.stack_edits import StackEdits
-from neuralstudio.ui.canvas.thumbnails import thumbnails
+from neuralstudio.ui.canvas.summary import Summary
 from neuralstudio.ui.canvas.view import CanvasView
-from neuralstudio.ui.document import LOSS
 from neuralstudio.ui.panels._base import Panel
 from neuralstudio.ui.studio import Studio
 
@@ -43,33 +49,44 @@ class BuildPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.view)
-        self.overlay = Overlay(self)
+        self.summary = Summary(studio, self)
+        self.overlay = self.summary.overlay
+        self.minimap = Minimap(self.view, self)
         self.popup = LayerPopup(self)
-        self._picture_key: tuple[object, ...] = ()
-        self._data_card = self._texts.data_card(document.project)
+        self._menus = Menus(self.view, self)
+        self._data_card = DataCard(studio, self._texts)
         self._network = document.network
-        self._wanted: tuple[Dataset, int] | None = None
         self._is_stale = True
         self._activity = Activity(studio.training, studio.loader, self._shown, self._computing, self)
+        self._is_other_document = False
         self._connect()
         self.refresh()
 
     def _connect(self) -> None:
         studio, overlay = self.studio, self.overlay
+        studio.document.replaced.connect(self._on_replaced)
         studio.document.changed.connect(self._on_changed)
         studio.document.selection_changed.connect(self._on_selection_changed)
         studio.loader.changed.connect(self._on_changed)
+        if studio.estimate is not None:
+            studio.estimate.changed.connect(self._show_figures)
         studio.theme.theme_changed.connect(self._on_look_changed)
         self._activity.measured.connect(self._on_measured)
         self.view.insert_asked.connect(self.open_popup)
         self.view.card_opened.connect(self.edit_requested)
         self.view.menu_asked.connect(lambda name, where: self.context_menu(name).popup(where))
+        self.view.wire_menu_asked.connect(lambda pair, where: self.wire_menu(*pair).popup(where))
+        self.view.wire_selected.connect(self._describe)
+        self.view.announced.connect(self._on_announced)
+        self.edits.told.connect(self.view.note.tell)
         self.view.zoom_changed.connect(overlay.zoom.show_zoom)
         self.view.horizontalScrollBar().valueChanged.connect(lambda _value: self._activity.ask())
         overlay.zoom.stepped.connect(lambda way: self.view.zoom_to(self.view.zoom * 1.2**way))
         overlay.zoom.reset.connect(lambda: self.view.zoom_to(1.0))
         overlay.zoom.fitted.connect(self.view.fit)
         overlay.problems.followed.connect(self._follow)
+        overlay.problems.remedy_chosen.connect(self.apply_remedy)
+        self.summary.changed.connect(self._place_overlay)
         self.popup.chosen.connect(self._on_layer_chosen)
         self.popup.closed.connect(self.view.setFocus)
 
@@ -79,56 +96,76 @@ class BuildPanel(Panel):
         """The whole network in view."""
         self.view.fit()
 
+    def show_start(self) -> None:
+        """The network in view as far as it can be read."""
+        self._catch_up()
+        self.view.show_start()
+
     def card(self, node_id: str) -> CardItem:
         """The card of a node, of ``DATA`` or of ``LOSS``."""
         self._catch_up()
-        return self.scene.cards[node_id]
+        return self.scene.cards[self.scene.card_of(node_id) or node_id]
 
     def card_center(self, node_id: str) -> QPoint:
         """Middle of a card in the viewport of ``view``, scrolled into sight."""
         self._catch_up()
-        return self._seen(self.scene.arrangement.cards[node_id].center())
+        return self._seen(self.scene.arrangement.cards[self.scene.card_of(node_id) or node_id].center())
 
-    def wire_center(self, after_id: str) -> QPoint:
-        """Middle of the first wire that leaves a card, in the viewport of ``view``, scrolled into sight."""
+    def wire_center(self, after_id: str, before_id: str = "") -> QPoint:
+        """Middle of a wire (without ``before_id`` the first that leaves a card), in ``view``, in sight."""
         self._catch_up()
-        pair = next(pair for pair in self.scene.wires if pair[0] == after_id)
-        return self._seen(self.scene.arrangement.wire_centre(*pair))
+        name, target = self.scene.card_of(after_id), self.scene.card_of(before_id)
+        pair = next((pair for pair in self.scene.wires if pair[0] == name and target in ("", pair[1])), None)
+        arrangement = self.scene.arrangement
+        return self._seen(arrangement.wire_centre(*pair) if pair else arrangement.output_port(name))
 
-    def plus_center(self, after_id: str) -> QPoint:
-        """Where to click to insert a layer behind a card."""
-        return self.wire_center(after_id)
+    def plus_center(self, after_id: str, before_id: str = "") -> QPoint:
+        """Where to click to insert a layer on a wire."""
+        return self.wire_center(after_id, before_id)
 
-    def open_popup(self, after_id: str) -> None:
-        """Lets a layer be chosen that goes behind a card."""
-        where = self.plus_center(after_id) + QPoint(0, 14)
-        self.popup.open_at(self.view.viewport().mapTo(self, where), after_id, self.studio.theme.theme)
+    def port_center(self, node_id: str, side: str = "output") -> QPoint:
+        """The output of a card, or its input (a free one before others), in ``view``, scrolled into sight."""
+        self._catch_up()
+        name = self.scene.card_of(node_id)
+        ports = [port for port in self.scene.ports(name) if port.side == side]
+        return self._seen(min(ports, key=lambda port: bool(port.source)).at)
+
+    def open_popup(self, place: Place | str) -> None:
+        """Lets a layer be chosen for a place, or for the one behind a node."""
+        place = place if isinstance(place, Place) else Place(source=place)
+        self._catch_up()
+        where = self._seen(place.at) if place.at is not None else self.plus_center(place.source)
+        at = self.view.viewport().mapTo(self, where + QPoint(0, 14))
+        self.popup.open_at(at, place, self.studio.theme.theme)
+
+    def ask_for_layer(self) -> None:
+        """Lets a layer be chosen for the place behind the selection, or on the selected wire."""
+        self._from_menu(self.view.keys.insert)
+
+    def begin_wiring(self) -> None:
+        """Lets the arrow keys choose what the selected card is wired to."""
+        self._from_menu(self.view.begin_wiring)
+
+    def next_wire(self) -> None:
+        """Selects a wire, or the one after it."""
+        self._from_menu(self.view.keys.next_wire)
+
+    def _from_menu(self, do: Callable[[], None]) -> None:
+        """Once the menu has closed: when it gives the keyboard back, what opened before would close again."""
+        self._catch_up()
+        self.view.setFocus()
+        if QApplication.activePopupWidget() is None:
+            do()
+        else:
+            QTimer.singleShot(0, self, do)
 
     def context_menu(self, name: str) -> QMenu:
         """What can be done with a card; for the ground ("") with the network."""
-        menu = QMenu(self)
-        menu.aboutToHide.connect(menu.deleteLater)
-        after = name if name and name != LOSS else self.edits.end
+        return self._menus.of_card(name)
 
-        def add(tag: str, text: str, do: object) -> None:
-            assert callable(do)
-            action = menu.addAction(text)
-            action.setObjectName(f"card-{tag}")
-            action.triggered.connect(lambda _checked=False: do())
-
-        if name in self.studio.document.network:
-            add("duplicate", self.tr("Duplicate") + "\tCtrl+D", self.edits.duplicate)
-            add("delete", self.tr("Delete") + "\tDel", self.edits.delete)
-            menu.addSeparator()
-            add("earlier", self.tr("Move earlier") + "\tAlt+←", lambda: self.edits.shift(-1))
-            add("later", self.tr("Move later") + "\tAlt+→", lambda: self.edits.shift(1))
-            menu.addSeparator()
-        text = self.tr("Insert after…") if name and name != LOSS else self.tr("Insert a layer…")
-        # After the menu has closed and given the keyboard back: the list closes when it loses that.
-        add("insert", text + "\t/", lambda: QTimer.singleShot(0, self, lambda: self.open_popup(after)))
-        if not name:
-            add("fit", self.tr("Fit into view") + "\tCtrl+0", self.view.fit)
-        return menu
+    def wire_menu(self, source: str, target: str) -> QMenu:
+        """What can be done with the wire between two cards."""
+        return self._menus.of_wire((source, target))
 
     # ── repainting from the document ─────────────────────────────────────────────────────────────
 
@@ -140,8 +177,8 @@ class BuildPanel(Panel):
             # A card in the hand may be one that is no more.
             self._network = document.network
             self.view.cancel_gesture()
-        self._renew_data_card()
-        outline = self._texts.outline(document.project, document.report, self._data_card)
+        card = self._data_card.renewed(self.scene.look, self.devicePixelRatioF())
+        outline = self._texts.outline(document.project, document.report, card)
         self.scene.show_outline(outline)
         self._settle()
         self._show_figures()
@@ -151,79 +188,73 @@ class BuildPanel(Panel):
     def _settle(self) -> None:
         is_seen = self.isVisible()
         shift = self.view.adapt()
+        if self._is_other_document:
+            self._is_other_document = False
+            self.view.show_start()
         self.scene.settle(shift, self.view.visible_rect if is_seen else None)
 
-    def _renew_data_card(self) -> None:
-        project, loader = self.studio.document.project, self.studio.loader
-        data = loader.data
-        if data is not None and data.signature != project.dataset.signature:
-            data = None
-        key = (data, self.scene.look)
-        if not self._picture_key or any(a is not b for a, b in zip(key, self._picture_key, strict=True)):
-            look = self.scene.look
-            ratio = self.devicePixelRatioF()
-            self._picture = thumbnails(data, look.theme, look.em, ratio) if data is not None else None
-            self._picture_key = key
-        self._data_card = self._texts.data_card(
-            project, data, loader.problem, self._picture, is_loading=loader.is_loading
-        )
-
     def _show_figures(self) -> None:
-        report, overlay = self.studio.document.report, self.overlay
-        has_layers = bool(self.studio.document.network.nodes)
-        figures = (
-            self.tr("{n} weights").format(n=f"{report.weights:,}"),
-            self.tr("{cost} / sample").format(cost=amount(report.flops, "FLOP")),
-            self.tr("fits in {size}").format(size=amount(report.training_bytes, "B")),
-        )
-        overlay.figures.setText(" · ".join(figures) if report.weights else "")
-        hint = self.tr("Drag a layer here, press / and type its name, or open an example")
-        overlay.hint.setText(hint)
-        overlay.hint.setVisible(not has_layers)
-        problems = (*self._data_card.problems, *(report.problems if has_layers else ()))
-        overlay.problems.show_problems(problems, self.studio.theme.theme)
-        self._place_overlay()
+        self.summary.show(self._data_card.content.problems)
 
     def _place_overlay(self) -> None:
         self.overlay.place(self.view.viewport().geometry())
+        self.minimap.place(self.view.viewport().geometry(), MARGIN)
+        self.minimap.request()
 
     def _mark_selection(self) -> None:
         selection = self.studio.document.selection
+        if selection:
+            self.scene.mark_wire(None, "selected")
         self.scene.mark_cards(selection, self.view.hasFocus())
-        words = [self.scene.cards[name].accessible_text for name in selection if name in self.scene.cards]
+        self.view.show_ports()
+        self._describe()
+
+    def _describe(self) -> None:
+        """Says in words what is selected."""
+        pair = self.scene.selected_wire
+        names = self.scene.chosen(self.studio.document.selection)
+        words = [self.scene.cards[name].accessible_text for name in names]
+        if pair is not None:
+            source, target = (self.scene.cards[name].content.name for name in pair)
+            label = self.scene.wires[pair].content.label
+            text = self.tr("Wire from {source} to {target}, {shape}")
+            words = [text.format(source=source, target=target, shape=label)]
         self.view.setAccessibleDescription(" / ".join(words) or self.tr("Nothing is selected"))
 
     # ── slots ────────────────────────────────────────────────────────────────────────────────────
 
     def _on_changed(self) -> None:
         if self.isVisible():
-            self._want_data()
+            self._data_card.want()
             self.refresh()
         else:
             self._is_stale = True
+
+    def _on_replaced(self) -> None:
+        self._is_other_document = True
+        self.scene.wishes.clear()
 
     def _catch_up(self) -> None:
         if self._is_stale:
             self.refresh()
 
-    def _want_data(self) -> None:
-        """Asks once for each data set: what failed to load is not tried again at every edit."""
-        project = self.studio.document.project
-        wanted = project.dataset, project.seeds.data
-        if wanted != self._wanted:
-            self._wanted = wanted
-            self.studio.loader.want(*wanted)
-
     def _on_selection_changed(self) -> None:
         if self._is_stale:
             return
         self._mark_selection()
-        selection = self.studio.document.selection
-        if len(selection) == 1 and selection[0] in self.scene.arrangement.cards:
-            self.view.reveal(self.scene.arrangement.cards[selection[0]])
+        chosen = self.scene.chosen(self.studio.document.selection)
+        if chosen and (len(chosen) == 1 or not self.view.is_in_hand):
+            self.view.reveal(self.scene.arrangement.cards[chosen[-1]])
+
+    def _on_announced(self, words: str) -> None:
+        if words:
+            self.view.setAccessibleDescription(words)
+        else:
+            self._describe()
 
     def _on_look_changed(self, _theme: object) -> None:
         look = Look(self.studio.theme.theme, self.font())
+        self.view.note.theme = look.theme
         self.scene.set_look(look)
         self.view.set_look(look)
         self.refresh()
@@ -233,12 +264,19 @@ class BuildPanel(Panel):
         if self.scene.set_live(bars, loss) and self.scene.rearrange():
             self._settle()
 
-    def _on_layer_chosen(self, tag: str, after: str) -> None:
-        self.edits.insert(tag, after)
+    def _on_layer_chosen(self, tag: str, place: Place) -> None:
+        if place.is_new_branch and place.at is not None:
+            self.scene.wishes[self.studio.document.network.fresh_id(LAYERS[tag]())] = place.at.x()
+        place.put(self.edits, tag)
+        self.view.setFocus()
+
+    def apply_remedy(self, problem: Problem, title: str) -> None:
+        """Does what helps against a problem: one step to undo."""
+        self.summary.apply_remedy(problem, title)
         self.view.setFocus()
 
     def _follow(self, node_id: str) -> None:
-        self.studio.document.select(node_id)
+        self.view.select_cards(self.scene.card_of(node_id))
         self.view.setFocus()
 
     def _shown(self) -> list[str]:
@@ -263,7 +301,7 @@ class BuildPanel(Panel):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._want_data()
+        self._data_card.want()
         self._catch_up()
         self._place_overlay()
         self._activity.ask()

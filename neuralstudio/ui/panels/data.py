@@ -1,8 +1,10 @@
 """The data sets there are, the chosen one with its settings and first samples, and the import of MNIST."""
 
 from functools import partial
+from math import prod
 from pathlib import Path
 
+from msgspec.structs import replace
 from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt, QTimer
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -14,17 +16,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from neuralstudio.data._base import Data, Dataset
+from neuralstudio.data._base import Data, Dataset, Signature
 from neuralstudio.data.idx import find_digit_files
 from neuralstudio.data.registry import DATASETS
 from neuralstudio.data.sets.mnist import Mnist
+from neuralstudio.data.sets.pen_digits import PenDigits
 from neuralstudio.network.check import shape_text
 from neuralstudio.schema.problem import ProblemError
 from neuralstudio.ui.forms import KindForm
 from neuralstudio.ui.forms.sentence import Sentence, headline
 from neuralstudio.ui.loading import DataLoader
 from neuralstudio.ui.panels._base import Panel
-from neuralstudio.ui.samples import SamplesPicture
+from neuralstudio.ui.samples import SamplesPicture, sort_of
 from neuralstudio.ui.studio import Studio
 
 _MARGIN = 12
@@ -80,9 +83,7 @@ class DataPanel(Panel):
             return
         folder = Path(path)
         current = self.studio.document.project.dataset
-        candidate = Mnist(
-            folder=str(folder), validation=current.validation if isinstance(current, Mnist) else 0.0
-        )
+        candidate = replace(_as_mnist(current), folder=str(folder))
         try:
             find_digit_files(folder)
         except ProblemError as error:
@@ -175,26 +176,45 @@ class DataPanel(Panel):
         self._problem.show_text(loader.problem)
         if loader.data is not None:
             self._counts.show_text(self._counted(loader.data))
-            self._picture.show_samples(loader.data.train, loader.data.signature.classes)
+            self._picture.show_data(loader.data)
         elif not loader.is_loading:
-            self._picture.show_samples(None)
+            self._picture.show_data(None)
 
     def _counted(self, data: Data) -> str:
         parts = [self.tr("{n} train").format(n=f"{len(data.train):,}")]
         if len(data.validation):
             parts.append(self.tr("{n} validation").format(n=f"{len(data.validation):,}"))
         parts.append(self.tr("{n} test").format(n=f"{len(data.test):,}"))
-        shape = shape_text(data.signature.input_shape)
-        if data.signature.vocabulary:
-            shape = self.tr("{n} characters in a row").format(n=shape)
-        elif len(data.signature.input_shape) == 1:
-            shape = self.tr("{n} numbers").format(n=shape)
-        what = (
-            self.tr("{n} classes").format(n=len(data.signature.classes))
-            if data.signature.classes
-            else self.tr("{n} numbers to predict").format(n=data.signature.numbers)
+        return (
+            " · ".join(parts) + "\n" + " · ".join((self._given(data.signature), self._wanted(data.signature)))
         )
-        return " · ".join(parts) + "\n" + " · ".join((shape, what))
+
+    def _given(self, signature: Signature) -> str:
+        """What the network gets of a sample."""
+        shape = shape_text(signature.input_shape)
+        if signature.vocabulary:
+            return self.tr("{n} characters in a row").format(n=shape)
+        match sort_of(signature):
+            case "series":
+                return self.tr("{n} values in a row").format(n=signature.input_shape[0])
+            case _ if signature.input_shape == (1,):
+                return self.tr("1 number")
+            case _ if len(signature.input_shape) == 1:
+                return self.tr("{n} numbers").format(n=shape)
+            case _:
+                return shape
+
+    def _wanted(self, signature: Signature) -> str:
+        """What it is to say of it."""
+        if signature.classes:
+            return self.tr("{n} classes").format(n=len(signature.classes))
+        if len(signature.predicted) == 1:
+            (target,) = signature.predicted
+            name = f"{target.name} in {target.unit}" if target.unit else target.name
+            return self.tr("{name} to predict").format(name=name)
+        if signature.numbers == prod(signature.input_shape):
+            return self.tr("the image itself to predict")
+        return self.tr("{n} numbers to predict").format(n=signature.numbers)
 
     # ── events ───────────────────────────────────────────────────────────────────────────────────
 
@@ -220,7 +240,7 @@ class DataPanel(Panel):
         dataset = self._latest.get(kind.tag()) or kind()
         remembered = str(self.studio.settings.value(_FOLDER_KEY, ""))
         if isinstance(dataset, Mnist) and not dataset.folder and Path(remembered).is_dir():
-            dataset = Mnist(folder=remembered)
+            dataset = replace(_as_mnist(self.studio.document.project.dataset), folder=remembered)
         self._import_problem.show_text("")
         self.studio.document.edit_dataset(self.tr("choose {kind}").format(kind=kind.title), dataset)
 
@@ -269,6 +289,13 @@ class _Row(QWidget):
         column.setSpacing(2)
         column.addWidget(self.button)
         column.addWidget(summary)
+
+
+def _as_mnist(dataset: Dataset) -> Mnist:
+    """MNIST in the place of ``dataset``: with its settings as far as it knows them."""
+    if isinstance(dataset, Mnist):
+        return dataset
+    return Mnist(target=dataset.target) if isinstance(dataset, PenDigits) else Mnist()
 
 
 def _grouped() -> dict[str, list[type[Dataset]]]:

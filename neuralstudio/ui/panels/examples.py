@@ -3,12 +3,17 @@
 from functools import partial
 
 from PySide6.QtCore import QMetaMethod, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
-from neuralstudio.project.examples import example
-from neuralstudio.ui.gallery import ExampleCard, ordered_examples
+from neuralstudio.project.examples import example, example_groups
+from neuralstudio.ui.example_card import ExampleCard
+from neuralstudio.ui.forms.sentence import headline
+from neuralstudio.ui.gallery import neighbour
 from neuralstudio.ui.panels._base import Panel
 from neuralstudio.ui.studio import Studio
+
+_MARGIN = 12
 
 
 class ExamplesPanel(Panel):
@@ -26,24 +31,41 @@ class ExamplesPanel(Panel):
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
+        self._cards: list[ExampleCard] = []
         content = QWidget()
         column = QVBoxLayout(content)
-        column.setContentsMargins(12, 12, 12, 12)
+        column.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
         column.setSpacing(10)
-        for name in ordered_examples():
-            card = ExampleCard(name, studio.theme.theme, is_wide=True)
-            card.clicked.connect(partial(self._on_chosen, name))
-            studio.theme.theme_changed.connect(card.set_theme)
-            column.addWidget(card)
+        for title, names in example_groups().items():
+            column.addWidget(headline(title))
+            for name in names:
+                card = ExampleCard(name, studio.theme.theme)
+                card.clicked.connect(partial(self._on_chosen, name))
+                card.arrow_pressed.connect(partial(self._on_arrow, card))
+                studio.theme.theme_changed.connect(card.set_theme)
+                column.addWidget(card)
+                self._cards.append(card)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(content)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(content)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroll)
+        outer.addWidget(self._scroll)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        width = self.width() - self._scroll.verticalScrollBar().sizeHint().width() - 2 * _MARGIN
+        for card in self._cards:
+            card.setFixedHeight(card.heightForWidth(max(120, width)))
+
+    def _on_arrow(self, card: ExampleCard, key: int) -> None:
+        other = neighbour([[each] for each in self._cards], card, key)
+        other.setFocus(Qt.FocusReason.TabFocusReason)
+        self._scroll.ensureWidgetVisible(other)
 
     def _on_chosen(self, name: str) -> None:
         if self.isSignalConnected(QMetaMethod.fromSignal(self.example_chosen)):

@@ -4,9 +4,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QVBoxLayout
 
 from neuralstudio.data._base import Dataset
-from neuralstudio.network.spec import DATA, display_name
+from neuralstudio.network.spec import DATA
 from neuralstudio.schema.fields import fields
 from neuralstudio.schema.kind import Kind
+from neuralstudio.schema.problem import Problem
 from neuralstudio.training._base import Trainer
 from neuralstudio.ui.document import LOSS
 from neuralstudio.ui.forms import KindForm
@@ -15,6 +16,7 @@ from neuralstudio.ui.forms.overview import LayerTable
 from neuralstudio.ui.forms.page import MARGIN, Page, with_batch, words
 from neuralstudio.ui.forms.section import Section
 from neuralstudio.ui.forms.sentence import Sentence, headline
+from neuralstudio.ui.forms.several_page import SeveralPage
 from neuralstudio.ui.panels._base import Panel
 from neuralstudio.ui.studio import Studio
 
@@ -74,7 +76,7 @@ class InspectorPanel(Panel):
         selection = document.selection
         # While an edit takes a card away, the selection still names it for a moment.
         known = tuple(item for item in selection if item in (DATA, LOSS) or item in document.network)
-        wanted: tuple[object, ...] = (known, _kind_of(self.studio, known))
+        wanted: tuple[object, ...] = (known, _kinds_of(self.studio, known))
         if self._page is None or wanted != self._shown:
             self._shown = wanted
             if self._page is not None:
@@ -113,7 +115,7 @@ class _DataPage(Page):
         self.figure = self.tr("{n} samples").format(n=f"{total:,}") if total else ""
         assert self.form is not None
         self.form.show_value(dataset)
-        self.problems.show_text(loader.problem)
+        self.show_problems((Problem("", loader.problem),) if loader.problem else ())
         signature = dataset.signature
         parts = [self.tr("x {shape}").format(shape=with_batch(signature.input_shape))]
         if signature.vocabulary:
@@ -157,6 +159,8 @@ class _TrainerPage(Page):
 
 
 class _NetworkPage(Page):
+    tells_place = True
+
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
         self._question = Sentence(parent=self)
@@ -175,7 +179,7 @@ class _NetworkPage(Page):
         self.figure = self.tr("{n} weights").format(n=f"{report.weights:,}") if report.weights else ""
         self._question.show_text(document.project.question)
         self._table.show_network(document.network, report)
-        self.problems.show_text("\n".join(map(str, report.problems)) if len(document.network) else "")
+        self.show_problems(report.problems if len(document.network) else ())
         self._empty.show_text(
             self.tr("Select a card to see and change its settings.")
             if len(document.network)
@@ -183,26 +187,9 @@ class _NetworkPage(Page):
         )
 
 
-class _SeveralPage(Page):
-    def __init__(self, studio: Studio, items: tuple[str, ...]) -> None:
-        super().__init__(studio)
-        self._items = items
-        self._names = Sentence(parent=self)
-        self.column.addWidget(self._names)
-        self.column.addWidget(Sentence(self.tr("Select one card to change its settings."), "muted", self))
-        self.column.addStretch(1)
-
-    def show_document(self) -> None:
-        project = self.studio.document.project
-        names = {node.id: display_name(node) for node in project.network}
-        names |= {DATA: project.dataset.title, LOSS: self.tr("Training")}
-        self.name = self.tr("{n} cards are selected").format(n=len(self._items))
-        self._names.show_text(", ".join(names[item] for item in self._items))
-
-
 def _page_for(studio: Studio, selection: tuple[str, ...]) -> Page:
     if len(selection) > 1:
-        return _SeveralPage(studio, selection)
+        return SeveralPage(studio, selection)
     match selection:
         case ():
             return _NetworkPage(studio)
@@ -213,11 +200,8 @@ def _page_for(studio: Studio, selection: tuple[str, ...]) -> Page:
     return LayerPage(studio, selection[0])
 
 
-def _kind_of(studio: Studio, selection: tuple[str, ...]) -> type[Kind] | None:
-    """The kind whose form the page has: a page for another kind is another page."""
+def _kinds_of(studio: Studio, selection: tuple[str, ...]) -> tuple[type[Kind], ...]:
+    """The kinds whose forms the page has: a page for other kinds is another page."""
     project = studio.document.project
-    if len(selection) != 1:
-        return None
-    if selection[0] == DATA:
-        return type(project.dataset)
-    return type(project.trainer) if selection[0] == LOSS else type(project.network[selection[0]].layer)
+    cards: dict[str, Kind] = {DATA: project.dataset, LOSS: project.trainer}
+    return tuple(type(cards.get(item) or project.network[item].layer) for item in selection)

@@ -1,11 +1,10 @@
 """Forms made from declarations: every field goes in and comes out, and a wrong entry is refused."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import numpy as np
 import pytest
-from msgspec import Meta
 from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -14,82 +13,24 @@ from pytestqt.qtbot import QtBot
 
 from neuralstudio.data.registry import DATASETS
 from neuralstudio.data.sets.mnist import Mnist
-from neuralstudio.engine.activations import ACTIVATIONS, Formula, Linear, ReLU, Softmax, Tanh
-from neuralstudio.engine.clipping import CLIPPINGS
-from neuralstudio.engine.initialisers import INITIALISERS, Uniform
-from neuralstudio.engine.losses import LOSSES, CategoricalCrossEntropy
+from neuralstudio.engine.activations import Formula, Linear, ReLU, Softmax, Tanh
+from neuralstudio.engine.initialisers import Uniform
+from neuralstudio.engine.losses import CategoricalCrossEntropy
 from neuralstudio.engine.optimisers import OPTIMISERS, SGD, Adam
-from neuralstudio.engine.schedules import SCHEDULES, CosineDecay
+from neuralstudio.engine.schedules import CosineDecay
 from neuralstudio.engine.stopping import Stopping
 from neuralstudio.layers.dense import Dense
 from neuralstudio.layers.dropout import Dropout
-from neuralstudio.layers.registry import LAYERS
-from neuralstudio.network.learning import Learning
-from neuralstudio.schema.fields import Field, fields, replaced
+from neuralstudio.schema.fields import Field, fields
 from neuralstudio.schema.kind import Kind
-from neuralstudio.schema.problem import ProblemError
+from neuralstudio.schema.problem import Problem
 from neuralstudio.training.backprop import Backprop
-from neuralstudio.training.registry import TRAINERS
 from neuralstudio.ui.forms import KindForm
 from neuralstudio.ui.forms._base import Editor
 from neuralstudio.ui.forms.curve import activation_curve
 from neuralstudio.ui.forms.numbers import NumberBox
 from neuralstudio.ui.forms.section import Section
-
-
-class Sample(Kind, tag="sample"):
-    """One field of each sort, among them those no shipped kind has yet."""
-
-    title = "Sample"
-    mode: Literal["fast", "very-exact"] = "fast"
-    is_frozen: Annotated[bool, Meta(title="Frozen")] = False
-    name: str = "a"
-    digits: Annotated[
-        int, Meta(ge=0, le=9, extra_json_schema={}, extra={"shown_when": {"mode": "very-exact"}})
-    ] = 3
-    free: float = 0.5
-
-
-KINDS: list[type[Kind]] = [
-    *LAYERS, *DATASETS, *TRAINERS, *OPTIMISERS, *LOSSES, *ACTIVATIONS, *INITIALISERS,
-    *SCHEDULES, *CLIPPINGS, Stopping, Learning, Sample,
-]  # fmt: skip
-FIELDS = [
-    pytest.param(kind, field, id=f"{kind.tag()}-{field.name}") for kind in KINDS for field in fields(kind)
-]
-NUMBERS = [each for each in FIELDS if each.values[1].editor in ("integer", "number")]  # type: ignore[union-attr]
-
-
-def control(form: QWidget, name: str) -> Any:
-    found = form.findChild(QWidget, f"field-{name}")
-    assert found is not None, f"no control for {name}"
-    return found
-
-
-def enter(qtbot: QtBot, editor: QWidget, text: str) -> None:
-    """Types as a person does: select all, type, Enter."""
-    line = editor.lineEdit() if isinstance(editor, QAbstractSpinBox) else editor
-    assert isinstance(line, QLineEdit)
-    line.selectAll()
-    QTest.keyClicks(editor, text)
-    QTest.keyClick(editor, Qt.Key.Key_Return)
-
-
-def choose(qtbot: QtBot, editor: Editor, value: Any) -> None:
-    """Enters ``value`` into the editor of its field."""
-    widget = editor.control
-    if isinstance(widget, NumberBox):
-        enter(qtbot, widget, widget.text_of(value))
-    elif isinstance(widget, QCheckBox):
-        widget.click()
-    elif isinstance(widget, KindForm):
-        name = next(name for name in value.__struct_fields__ if getattr(value, name))
-        choose(qtbot, widget.editor(name), getattr(value, name))
-    elif isinstance(widget, QComboBox):
-        datum = type(value) if isinstance(value, Kind) else value
-        widget.setCurrentIndex(widget.findData(datum))
-    else:
-        enter(qtbot, widget, str(value))
+from tests.ui.forms.kinds import FIELDS, NUMBERS, Sample, another, choose, control, enter
 
 
 def shown(editor: Editor) -> Any:
@@ -105,36 +46,6 @@ def shown(editor: Editor) -> Any:
         return type(widget.value)
     assert isinstance(widget, QLineEdit)
     return widget.text()
-
-
-def another(kind: type[Kind], field: Field, folder: Path) -> Any:
-    """A value of the field that is allowed and not the default."""
-    match field.editor:
-        case "switch":
-            return not field.default
-        case "choice":
-            return next(choice for choice in field.choices if choice != field.default)
-        case "kind":
-            others = (each() for each in field.kinds if each is not type(field.default))
-            return next(others, None) or replaced(field.default, **{_first(field.default): 3})
-        case "text":
-            (folder / "some.txt").touch()
-            path = str(folder / "some.txt" if field.role == "file" else folder)
-            return "x*x" if field.name == "expression" else path
-    ends = (field.minimum, field.maximum, field.default + 1, field.default / 2, 0.25)
-    for value in ends:
-        entry = int(value) if field.editor == "integer" and value is not None else value
-        try:
-            if entry is not None and entry != field.default:
-                replaced(kind(), **{field.name: entry})
-                return entry
-        except ProblemError:
-            continue
-    raise AssertionError(f"no other value known for {field}")
-
-
-def _first(value: Kind) -> str:
-    return fields(type(value))[0].name
 
 
 @pytest.mark.parametrize(("kind", "field"), FIELDS)
@@ -320,9 +231,10 @@ def test_a_folder_that_is_not_there_is_refused(qtbot: QtBot, tmp_path: Path) -> 
 def test_problems_stand_beside_the_field_they_name(qtbot: QtBot) -> None:
     form = KindForm(Dense())
     qtbot.addWidget(form)
-    form.show_problems({"units": "Give it 10 units."})
-    assert form.sentence("units") == "Give it 10 units."
-    form.show_problems({})
+    problem = Problem("Dense 1", "It has 12 units", "Give it 10 units.", field="units")
+    form.show_problems({"units": [problem]}, {})
+    assert form.sentence("units") == "It has 12 units. Give it 10 units."
+    form.show_problems({}, {})
     assert form.sentence("units") == ""
 
 
@@ -404,9 +316,9 @@ def test_a_problem_of_a_field_in_a_closed_section_opens_it(qtbot: QtBot) -> None
     section = Section("More", "more")
     form = KindForm(Backprop(), section=section, seldom=("schedule",))
     qtbot.addWidget(form)
-    form.show_problems({"loss": "no"})
+    form.show_problems({"loss": [Problem("", "no")]}, {})
     assert not section.is_open
-    form.show_problems({"schedule": "no"})
+    form.show_problems({"schedule": [Problem("", "no")]}, {})
     assert section.is_open
 
 

@@ -1,7 +1,7 @@
 """Every panel copes with every sort of network and data: it shows them or says why it cannot."""
 
 import pytest
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from neuralstudio.data.sets.text import Text
@@ -112,9 +112,9 @@ def test_a_penalty_and_the_end_of_a_run_are_told(qtbot: QtBot, studio: Studio) -
     assert "L2 penalty 0.1" in penalised.spoken
     inspector = panels[InspectorPanel]
     studio.document.select("dense-2")
-    note = inspector.findChild(QLabel, "inspector-learning-note")
-    assert note is not None
-    assert note.text() == "Frozen"
+    freeze = inspector.findChild(QToolButton, "inspector-freeze")
+    assert freeze is not None
+    assert (freeze.text(), freeze.isChecked()) == ("Frozen", True)
 
 
 @pytest.mark.parametrize("length", [5, 64])

@@ -13,6 +13,7 @@ from neuralstudio.data.sets.pen_digits import PenDigits
 from neuralstudio.data.sets.spiral import Spiral
 from neuralstudio.project.document import Project
 from neuralstudio.project.examples import example
+from neuralstudio.schema.fields import replaced
 from neuralstudio.ui.forms.numbers import NumberBox
 from neuralstudio.ui.panels.data import DataPanel
 from neuralstudio.ui.studio import Studio
@@ -119,3 +120,37 @@ def test_a_folder_with_a_bad_file_leaves_document_and_data_as_they_were(
     assert images.name in text(data_panel, "import-problem")
     assert studio.document.project == before
     assert studio.loader.data is loaded
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "words"),
+    [
+        ("apartments", 100, "80 train · 20 test\n7 numbers · Price in thousand € to predict"),
+        ("curve", 100, "50 train · 50 test\n1 number · y to predict"),
+        ("sine-rnn", 100, "80 train · 20 test\n20 values in a row · Next value to predict"),
+        ("autoencoder", 120, "100 train · 20 test\n28×28 · the image itself to predict"),
+    ],
+)
+def test_numbers_to_predict_are_named_and_drawn(
+    qtbot: QtBot, studio: Studio, data_panel: DataPanel, name: str, count: int, words: str
+) -> None:
+    studio.document.open(example(name))
+    studio.document.edit_dataset("fewer", replaced(studio.document.project.dataset, count=count))
+    qtbot.waitUntil(lambda: text(data_panel, "data-counts") == words, timeout=10000)
+    picture = data_panel.findChild(QWidget, "samples-picture")
+    assert picture is not None
+    assert picture.isVisible()
+    image = picture.grab().toImage()
+    colours = {image.pixel(x, y) for x in range(image.width()) for y in range(image.height())}
+    assert len(colours) > 4
+
+
+def test_an_autoencoder_stays_one_on_imported_images(
+    qtbot: QtBot, studio: Studio, data_panel: DataPanel, mnist_folder: Path
+) -> None:
+    studio.document.open(example("autoencoder"))
+    with qtbot.waitSignal(studio.document.changed, timeout=30000):
+        data_panel.import_folder(mnist_folder)
+    assert studio.document.project.dataset == Mnist(folder=str(mnist_folder), target="image")
+    assert not studio.document.report.problems
+    qtbot.waitUntil(lambda: studio.loader.data is not None, timeout=30000)

@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from neuralstudio.data.sets.pen_digits import PenDigits
@@ -21,6 +21,7 @@ from neuralstudio.project.examples import example
 from neuralstudio.training.backprop import Backprop
 from neuralstudio.ui.document import LOSS
 from neuralstudio.ui.forms.numbers import NumberBox
+from neuralstudio.ui.forms.problem import ProblemList
 from neuralstudio.ui.panels.inspector import InspectorPanel
 from neuralstudio.ui.studio import Studio
 
@@ -30,9 +31,9 @@ def digits() -> Project:
 
 
 def text(panel: QWidget, name: str) -> str:
-    label = panel.findChild(QLabel, name)
-    assert label is not None, name
-    return "" if label.isHidden() else label.text()
+    found = panel.findChild(QLabel, name) or panel.findChild(ProblemList, name)
+    assert found is not None, name
+    return "" if found.isHidden() else found.text().replace("\u00a0", " ")
 
 
 def box(panel: QWidget, name: str) -> NumberBox:
@@ -41,10 +42,17 @@ def box(panel: QWidget, name: str) -> NumberBox:
     return found
 
 
+def button(panel: QWidget, name: str) -> QToolButton:
+    found = panel.findChild(QToolButton, name)
+    assert found is not None, name
+    return found
+
+
 @pytest.fixture
 def inspector(qtbot: QtBot, studio: Studio) -> InspectorPanel:
     studio.document.open(digits())
     panel = InspectorPanel(studio)
+    panel.resize(300, 1000)
     qtbot.addWidget(panel)
     panel.show()
     return panel
@@ -57,8 +65,7 @@ def test_the_inspector_shows_settings_shapes_and_weights_of_the_selected_card(
     assert text(inspector, "inspector-name") == "Dense 1"
     assert text(inspector, "inspector-figure") == "100,480 weights"
     assert text(inspector, "inspector-formula") == "y = max(0, x·W + b)"
-    shapes = "x (batch, 784) · W (784, 128) · b (128)\n→ y (batch, 128)"
-    assert text(inspector, "inspector-shapes") == shapes
+    assert text(inspector, "inspector-shapes") == "(32, 784)·(784, 128) + (128) → (32, 128)"
     assert box(inspector, "units").lineEdit().text() == "128"
 
 
@@ -158,36 +165,45 @@ def test_the_histogram_follows_the_weights_while_visible(
     studio.document.select("dense-1")
     figure = inspector.findChild(QWidget, "inspector-weights")
     assert figure is not None
+    qtbot.waitUntil(lambda: figure.figure is not None)  # type: ignore[attr-defined]
     before = figure.figure  # type: ignore[attr-defined]
     assert before.counts.sum() == 8
     studio.training.step_epoch()
     qtbot.waitUntil(lambda: figure.figure is not before, timeout=5000)  # type: ignore[attr-defined]
-    assert studio.training.predictor is not None
 
 
 def test_how_a_layer_learns_is_a_closed_section_and_edited_undoably(
     studio: Studio, inspector: InspectorPanel
 ) -> None:
     studio.document.select("dense-1")
-    section = inspector.findChild(QToolButton, "inspector-learning")
-    frozen = inspector.findChild(QCheckBox, "field-learning.is_frozen")
-    assert section is not None
-    assert frozen is not None
-    assert not frozen.isVisible()
-    section.click()
-    assert frozen.isVisible()
-    frozen.click()
-    assert studio.document.network["dense-1"].learning == Learning(is_frozen=True)
-    assert studio.document.undo_stack.undoText() == "change frozen of Dense 1"
+    section = button(inspector, "inspector-learning")
     penalty = box(inspector, "learning.l2")
+    assert not penalty.isVisible()
+    section.click()
+    assert penalty.isVisible()
     penalty.lineEdit().setText("0.01")
     QTest.keyClick(penalty, Qt.Key.Key_Return)
-    assert studio.document.network["dense-1"].learning == Learning(is_frozen=True, l2=0.01)
-    assert text(inspector, "inspector-learning-note") == "Frozen, L2 penalty 0.01"
-    for _ in range(2):
-        studio.document.undo_stack.undo()
+    assert studio.document.network["dense-1"].learning == Learning(l2=0.01)
+    assert studio.document.undo_stack.undoText() == "change L2 penalty of Dense 1"
+    assert text(inspector, "inspector-learning-note") == "L2 penalty 0.01"
+    studio.document.undo_stack.undo()
     assert studio.document.network["dense-1"].learning == Learning()
-    assert not frozen.isChecked()
+    assert penalty.lineEdit().text() == "none"
+
+
+def test_a_layer_is_frozen_by_a_lock_that_is_seen_at_once(studio: Studio, inspector: InspectorPanel) -> None:
+    studio.document.select("dense-1")
+    freeze = button(inspector, "inspector-freeze")
+    assert freeze.isVisible()
+    assert not freeze.icon().isNull()
+    freeze.click()
+    assert studio.document.network["dense-1"].learning == Learning(is_frozen=True)
+    assert studio.document.undo_stack.undoText() == "freeze Dense 1"
+    assert (freeze.text(), freeze.isChecked()) == ("Frozen", True)
+    studio.document.undo_stack.undo()
+    assert (freeze.text(), freeze.isChecked()) == ("Freeze", False)
+    studio.document.select("flatten-1")
+    assert not button(inspector, "inspector-freeze").isVisible(), "it has nothing to freeze"
 
 
 def test_a_layer_without_weights_has_nothing_to_learn(studio: Studio, inspector: InspectorPanel) -> None:
@@ -224,7 +240,7 @@ def test_a_problem_that_comes_while_typing_moves_no_field(studio: Studio, inspec
     QTest.qWait(0)
     assert "32 units" in text(inspector, "inspector-problems")
     assert units.mapTo(inspector, QPoint()) == before
-    problems = inspector.findChild(QLabel, "inspector-problems")
+    problems = inspector.findChild(ProblemList, "inspector-problems")
     assert problems is not None
     assert problems.isVisible()
     assert problems.geometry().bottom() <= inspector.height()

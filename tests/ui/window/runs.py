@@ -76,6 +76,7 @@ class Trained:
         self.training = self.studio.training
         self.document = self.studio.document
         self.warnings: list[str] = []
+        self.told: list[str] = []
         self.training.warned.connect(self.warnings.append)
 
     @property

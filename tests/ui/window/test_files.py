@@ -8,12 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from neuralstudio.project.document import Project
 from neuralstudio.project.examples import example
 from neuralstudio.project.file import load, save
+from neuralstudio.project.foreign import SUFFIXES, Foreign
+from neuralstudio.ui import files as files_module
 from neuralstudio.ui.files import Files
 from neuralstudio.ui.studio import Studio
 from tests.ui.window.conftest import Told
@@ -244,3 +247,81 @@ def test_a_trained_network_is_saved_after_an_edit_with_the_weights_that_fit(
     assert files.open(tmp_path / "a.nstudio")
     assert trained.shown() == kept
     assert trained.step == 0
+
+
+# ── networks of other programs ───────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def stranger(monkeypatch: pytest.MonkeyPatch) -> Foreign:
+    """What every foreign file holds, as its reader would find it."""
+    weights = headless(project(), 1).saved().weights
+    found = Foreign(replace(project(), title="Stranger"), weights, ("Dropout was kept.",))
+    monkeypatch.setattr(files_module, "read_foreign", lambda _path: found)
+    return found
+
+
+@pytest.mark.parametrize("name", [f"net{suffix}" for suffix in SUFFIXES] + [f"net{SUFFIXES[0].upper()}"])
+def test_a_network_of_another_program_opens_with_its_weights_and_notes(
+    trained: Trained, files: Told, stranger: Foreign, name: str
+) -> None:
+    told: list[str] = []
+    files.told.connect(told.append)
+    trained.step_batches(2)
+    trained.document.mark_saved(Path("old.nstudio"))
+    assert files.open(Path(name))
+    assert trained.document.project == stranger.project
+    assert trained.document.path is None
+    assert stranger.weights is not None
+    assert trained.shown() == bits(stranger.weights)
+    assert trained.step == 0
+    assert told == [f"Imported {name}. Dropout was kept."]
+    trained.step_batches()
+    assert trained.step == 1
+
+
+def test_an_imported_network_is_saved_with_its_weights(
+    trained: Trained, files: Told, stranger: Foreign, tmp_path: Path
+) -> None:
+    assert files.open(Path("net.onnx"))
+    assert files.save_to(tmp_path / "a.nstudio")
+    files.new()
+    assert files.open(tmp_path / "a.nstudio")
+    assert stranger.weights is not None
+    assert trained.shown() == bits(stranger.weights)
+
+
+@pytest.mark.parametrize("name", [f"a{suffix}" for suffix in SUFFIXES])
+def test_a_foreign_file_of_nonsense_is_one_sentence_and_changes_nothing(
+    trained: Trained, files: Told, tmp_path: Path, name: str
+) -> None:
+    trained.step_batches(2)
+    before = trained.document.project
+    for content in (b"nonsense", b"", None):
+        path = tmp_path / name
+        path.unlink(missing_ok=True)
+        if content is not None:
+            path.write_bytes(content)
+        files.said.clear()
+        assert not files.open(path)
+        ((title, sentence),) = files.said
+        assert title == "The network could not be imported"
+        assert name in sentence
+        assert "Traceback" not in sentence
+    assert trained.document.project is before
+    assert trained.step == 2
+
+
+def test_the_import_dialog_opens_what_was_chosen(
+    trained: Trained, files: Told, stranger: Foreign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def choose(_window: QWidget, _title: str, _folder: str, kinds: str) -> tuple[str, str]:
+        asked.append(kinds)
+        return "x.onnx", ""
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", choose)
+    files.ask_import()
+    assert trained.document.project == stranger.project
+    assert all(f"*{suffix}" in asked[0] for suffix in SUFFIXES)

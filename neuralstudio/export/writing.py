@@ -1,0 +1,38 @@
+"""Writes a target's files: the file itself, and beside a script the weights that it loads."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from neuralstudio.engine.graph import Array
+from neuralstudio.export._base import Script, Target
+from neuralstudio.project.arrays import packed
+from neuralstudio.project.document import Project
+from neuralstudio.schema.problem import Problem, ProblemError
+
+WEIGHTS = ".safetensors"
+
+
+def files(
+    target: Target, project: Project, path: Path, weights: Mapping[str, Array] | None = None
+) -> dict[Path, bytes]:
+    """What to write where, so that ``path`` holds the target; with weights they are inside or beside it.
+
+    Raises ``ProblemError`` for a name that does not end as the target's files do, or what cannot be written.
+    """
+    if path.suffix.lower() != target.suffix:
+        what = f"{target.title} goes into a {target.suffix} file"
+        raise ProblemError(Problem(str(path), what, f"End its name in {target.suffix}."))
+    if weights is None or not isinstance(target, Script):
+        return {path: target.content(project, weights)}
+    beside = path.with_suffix(WEIGHTS)
+    return {path: target.content(project, weights, beside.name), beside: packed(weights)}
+
+
+def write(found: Mapping[Path, bytes]) -> None:
+    """Writes the files. Raises ``ProblemError`` where one cannot be saved."""
+    for path, content in found.items():
+        try:
+            path.write_bytes(content)
+        except OSError as error:
+            what = f"The file cannot be saved ({error.strerror or error})"
+            raise ProblemError(Problem(str(path), what, "Choose another folder.")) from None

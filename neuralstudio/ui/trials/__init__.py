@@ -1,0 +1,1 @@
+"""Ways to try a network that predicts numbers: one page of the panel Try for each sort of data."""
