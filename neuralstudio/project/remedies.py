@@ -20,9 +20,9 @@ __all__ = ["Remedy", "remedies"]
 
 _MOST = 3
 """Remedies offered for one problem."""
-_CLEAN, _DOUBTFUL, _REVEALING, _SHORTENING = range(4)
-"""Nothing new is wrong afterwards; there are new warnings; errors come to light that the problem hid; or they
-do, and layers are gone.
+_CLEAN, _DOUBTFUL, _REVEALING, _SHORTENING, _SHIFTING = range(5)
+"""Nothing new is wrong afterwards; there are new warnings; errors come to light that were hidden; they do,
+and layers are gone; or the very same layer has another error instead.
 """
 _RULES = (
     for_the_network,
@@ -50,7 +50,7 @@ def remedies(project: Project, problem: Problem) -> tuple[Remedy, ...]:
     case = Case(project, problem, before)
     # Where ids are wrong, wires mean nothing yet.
     rules = (for_ids,) if any(each.field == "id" for each in before.problems) else _RULES
-    found: dict[int, list[Remedy]] = {rank: [] for rank in range(4)}
+    found: dict[int, list[Remedy]] = {rank: [] for rank in range(5)}
     tried = [project]
     for remedy in chain.from_iterable(rule(case) for rule in rules):
         if remedy.project not in tried:
@@ -76,6 +76,8 @@ def _rank(case: Case, remedy: Remedy) -> int | None:
         return _DOUBTFUL if new else _CLEAN
     if not all(_was_hidden(each, case) for each in found):
         return None
+    if any(each.node == case.problem.node and each.field not in ENDINGS for each in found if each.node):
+        return _SHIFTING
     return _SHORTENING if len(remedy.project.network) < len(case.spec) else _REVEALING
 
 
@@ -90,7 +92,9 @@ def _kind(problem: Problem) -> tuple[tuple[str, str, str], str]:
 
 def _was_hidden(problem: Problem, case: Case) -> bool:
     """Whether an error is of what could not be judged: layers no numbers reached, an end not yet known."""
-    if not problem.node or (case.problem.field in ("id", "inputs") and problem.field in ENDINGS):
+    if not problem.node or (
+        case.problem.field in ("id", "inputs") and problem.field in (*ENDINGS, "readers")
+    ):
         return True
     unreached = {node for node, figures in case.report.nodes.items() if figures.output_shape is None}
     is_unjudged = case.last is None or case.last.id in unreached

@@ -245,6 +245,11 @@ def test_a_bad_part_is_refused_by_name(trained: Path, edit: Members, words: str)
     assert "\n" not in str(problem)
 
 
+def test_a_layer_that_is_not_wired_yet_is_read(trained: Path) -> None:
+    opened = load(write(trained, members_of(trained) | project_of(node("a"))))
+    assert opened.project.network["a"].inputs == ()
+
+
 @pytest.mark.parametrize(
     "position",
     [{"epoch": -1}, {"step": 2**60}, {"seconds": -1.0}],

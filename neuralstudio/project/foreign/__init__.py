@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 
 from neuralstudio.project.foreign.draft import Foreign
+from neuralstudio.project.foreign.keras_file import read_keras, read_keras_json
 from neuralstudio.project.foreign.onnx_file import read_onnx
 from neuralstudio.project.foreign.refusal import RefusalError
 from neuralstudio.schema.problem import Problem, ProblemError
 
-SUFFIXES = (".onnx",)
+SUFFIXES = (".onnx", ".keras", ".json")
 """How the names of the files that can be read end."""
 
 __all__ = ["SUFFIXES", "Foreign", "read_foreign"]
@@ -26,6 +27,11 @@ def read_foreign(path: Path) -> Foreign:
 
 
 def _read(path: Path) -> Foreign:
-    if path.suffix.lower() == ".onnx":
-        return read_onnx(path)
+    match path.suffix.lower():
+        case ".onnx":
+            return read_onnx(path)
+        case ".keras":
+            return read_keras(path)
+        case ".json":
+            return read_keras_json(path)
     raise RefusalError("Networks are read from files ending in " + ", ".join(SUFFIXES))

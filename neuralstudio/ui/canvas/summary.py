@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from neuralstudio.project.remedies import remedies
@@ -10,7 +10,6 @@ from neuralstudio.schema.problem import Problem
 from neuralstudio.ui.canvas.content import amount
 from neuralstudio.ui.canvas.overlay import Overlay
 from neuralstudio.ui.canvas.problem_bar import MOST_REMEDIES
-from neuralstudio.ui.pacing import Pace
 from neuralstudio.ui.studio import Studio
 
 REMEDY_MS = 150
@@ -26,7 +25,8 @@ class Summary(QObject):
         super().__init__(over)
         self._studio = studio
         self.overlay = Overlay(over, self._remedy_titles)
-        self._remedy_pace = Pace(self._offer_remedies, REMEDY_MS, self)
+        self._remedy_timer = QTimer(self, interval=REMEDY_MS, singleShot=True)
+        self._remedy_timer.timeout.connect(self._offer_remedies)
 
     def show(self, problems_of_data: Sequence[Problem]) -> None:
         """Shows figures and problems as they are now."""
@@ -47,7 +47,7 @@ class Summary(QObject):
         overlay.problems.show_problems(problems, studio.theme.theme)
         self.changed.emit()
         if overlay.problems.problem is not None:
-            self._remedy_pace.request()
+            self._remedy_timer.start()
 
     def apply_remedy(self, problem: Problem, title: str) -> None:
         """Does what helps against a problem: one step to undo."""

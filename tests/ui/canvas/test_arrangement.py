@@ -1,9 +1,7 @@
 """The layout of any graph: nothing overlaps, all leads to the right, wires keep clear of cards."""
 
 from itertools import combinations, pairwise
-from time import perf_counter
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, QSizeF
@@ -147,17 +145,3 @@ def test_depth_is_midway_where_there_is_room_to_choose() -> None:
 def test_the_middle_of_a_bent_wire_lies_on_it() -> None:
     route = (QPointF(0, 0), QPointF(100, 60))
     assert (path_of(route).pointAtPercent(0.5) - middle_of(route)).manhattanLength() < 1
-
-
-@pytest.mark.parametrize("count", [20, 200])
-def test_a_layout_is_found_at_once(count: int) -> None:
-    names = ["data", *(f"n{number}" for number in range(count)), "loss"]
-    wires: list[Pair] = list(pairwise(names))
-    wires += [(names[place], names[place + 4]) for place in range(1, count - 4, 3)]
-    sizes = dict.fromkeys(names, QSizeF(120, 80))
-    seconds = []
-    for _ in range(5):
-        begin = perf_counter()
-        arrange(sizes, wires, dict.fromkeys(wires, 52.0))
-        seconds.append(perf_counter() - begin)
-    assert min(seconds) < 0.010

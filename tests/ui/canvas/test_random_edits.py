@@ -32,7 +32,7 @@ from neuralstudio.ui.training import TrainingController
 TAGS = tuple(kind.tag() for kind in LAYERS)
 STARTS = ("empty", "xor", "residual-cnn", "shakespeare-lstm")
 NUMBER = st.integers(0, 1000)
-EXAMPLES, STEPS = 180, 100
+EXAMPLES, STEPS = 250, 100
 """A sixth of the steps only select."""
 
 
@@ -207,7 +207,8 @@ def test_an_edit_that_cannot_be_is_told_and_changes_nothing(qtbot: QtBot) -> Non
         before = studio.document.project
         node = before.network.nodes[0].id
         studio.document.select(node)
-        for refused in (lambda: panel.edits.wire(node, node), panel.edits.group):
+        ways: tuple[Callable[[], None], ...] = (lambda: panel.edits.wire(node, node), panel.edits.group)
+        for refused in ways:
             with qtbot.waitSignal(panel.edits.told) as told:
                 refused()
             assert told.args[0].endswith(".")

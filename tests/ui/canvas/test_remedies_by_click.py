@@ -5,12 +5,22 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
+from neuralstudio.network.spec import DATA
 from neuralstudio.project.document import Project
 from tests.project.problems import SEVERAL, SINGLE
 
 from .conftest import Hands
 
 MOST_CLICKS = 8
+
+
+def can_be_shown(project: Project) -> bool:
+    """An empty canvas says how to begin instead, and wires from nowhere are refused when a file is read."""
+    known = {DATA, *(node.id for node in project.network)}
+    return len(project.network) > 0 and all(set(node.inputs) <= known for node in project.network)
+
+
+SHOWN = {name: project for name, project in SINGLE.items() if can_be_shown(project)}
 
 
 def click_the_first_remedy(hands: Hands) -> None:
@@ -31,7 +41,7 @@ def click_the_first_remedy(hands: Hands) -> None:
     assert document.undo_stack.undoText() == title
 
 
-@pytest.mark.parametrize("project", SINGLE.values(), ids=SINGLE)
+@pytest.mark.parametrize("project", SHOWN.values(), ids=SHOWN)
 def test_one_click_leaves_no_problem_and_one_undo_step(hands: Hands, project: Project) -> None:
     document = hands.studio.document
     document.open(project)
