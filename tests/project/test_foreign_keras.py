@@ -109,6 +109,12 @@ def test_a_setting_of_nonsense_is_refused(tmp_path: Path, units: Any) -> None:
     assert refusal(tmp_path, described(("Dense", {"units": units})))
 
 
+@pytest.mark.parametrize("kind", ["LeakyReLU", "ReLU"])
+@pytest.mark.parametrize("slope", ["steep", 7, [1]])
+def test_a_slope_of_nonsense_is_refused(tmp_path: Path, kind: str, slope: Any) -> None:
+    assert refusal(tmp_path, described((kind, {"negative_slope": slope})))
+
+
 def test_an_input_of_no_fixed_shape_is_refused(tmp_path: Path) -> None:
     assert "not fixed" in refusal(tmp_path, described(("Dense", {"units": 1}), shape=(None, None)))
 
@@ -244,6 +250,7 @@ def residual(keras: Any) -> Any:
     first = layers.Conv2D(4, 3, padding="same", activation="silu")(start)
     x = layers.BatchNormalization()(layers.Conv2D(4, 3, padding="same")(first))
     x = layers.Multiply()([layers.Add()([first, layers.LeakyReLU()(x)]), first])
+    x = x * first + first
     x = layers.Concatenate()([x, layers.LayerNormalization()(x)])
     return keras.Model(start, layers.Softmax()(layers.Dense(2)(layers.GlobalAveragePooling2D()(x))))
 
@@ -278,11 +285,9 @@ def test_a_saved_model_predicts_here_what_keras_predicts(tmp_path: Path, build: 
     foreign = read_foreign(tmp_path / "net.keras")
     is_tokens = build is sequence
     shape = model.input_shape[1:]
-    x = generator.integers(0, 5, (6, *shape)) if is_tokens else generator.normal(size=(6, *shape))
+    x: Any = generator.integers(0, 5, (6, *shape)) if is_tokens else generator.normal(size=(6, *shape))
     x = x.astype(np.int64 if is_tokens else FLOAT)
     signature = Signature(shape, numbers=model.output_shape[-1], vocabulary=5 if is_tokens else 0)
-    nodes = [node for node in foreign.project.network if foreign.weights is not None]
-    assert nodes
     ours = Model(foreign.project.network, signature, MeanSquaredError())
     assert foreign.weights is not None
     assert set(ours.parameters.load(foreign.weights)) == set(ours.parameters)

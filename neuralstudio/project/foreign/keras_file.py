@@ -68,18 +68,21 @@ def _read(model: Mapping[str, Any], title: str, weights: bytes | None) -> Foreig
         what = f"It is a model of the class {shown(str(kind))}, whose layers only its own code knows"
         raise RefusalError(what, "Only Sequential and Functional models can be read.")
     layers: list[dict[str, Any]] = config["layers"]
+    outputs = config.get("output_layers") or []
     names = [each["config"]["name"] for each in layers]
     if len(set(names)) != len(names):
         raise RefusalError("Two of its layers have the same name", _AGAIN)
     made, vocabulary = _made(layers)
-    start = [each for each in layers if each["class_name"] == "InputLayer"]
+    start = [each for each in layers if _is_input(each)]
     if kind == "Sequential":
-        chain = [name for name, each in zip(names, layers, strict=True) if each not in start]
-        wires = {name: (before,) for before, name in zip([DATA, *chain], chain, strict=False)}
+        chain = [name for name, each in zip(names, layers, strict=True) if not _is_input(each)]
+        wires: dict[str, tuple[str, ...]] = {
+            name: (before,) for before, name in zip([DATA, *chain], chain, strict=False)
+        }
         last = chain[-1] if chain else ""
     else:
-        wires = {each["config"]["name"]: _wires(each) for each in layers if each not in start}
-        last = next(_histories(config["output_layers"], is_plain=True))
+        wires = {each["config"]["name"]: _wires(each) for each in layers if not _is_input(each)}
+        last = next(_histories(outputs, is_plain=True), "")
     if len(start) > 1:
         raise RefusalError(f"It has {len(start)} inputs, and a network here has one")
     inputs = {each["config"]["name"] for each in start}
@@ -92,12 +95,8 @@ def _read(model: Mapping[str, Any], title: str, weights: bytes | None) -> Foreig
     traced = trace(draft.network(), signature, 1, is_training=False)
     output = traced.shape(ids[last]) or ()
     notes = []
-    if (
-        kind == "Functional"
-        and isinstance(config["output_layers"][0], list)
-        and len(config["output_layers"]) > 1
-    ):
-        notes.append(f"Only the first of its {len(config['output_layers'])} outputs was read.")
+    if kind == "Functional" and isinstance(outputs[0], list) and len(outputs) > 1:
+        notes.append(f"Only the first of its {len(outputs)} outputs was read.")
     where = dict(zip(names, folders([each["class_name"] for each in layers]), strict=True))
     if not _fill(draft, {ids[name]: place for name, place in where.items() if name in ids}, traced, weights):
         notes.append("Its weights were left out: the package h5py, which reads them, is not installed.")
@@ -105,6 +104,16 @@ def _read(model: Mapping[str, Any], title: str, weights: bytes | None) -> Foreig
         notes.append("The file holds no weights: they start anew.")
     steps = output[0] if len(output) == 2 else 0
     return finished(draft, Signature(shape, vocabulary=vocabulary, steps=steps), title, notes)
+
+
+def _is_input(layer: Mapping[str, Any]) -> bool:
+    return bool(layer["class_name"] == "InputLayer")
+
+
+def _is_operator(layer: Mapping[str, Any]) -> bool:
+    """Two outputs with + or * between them, which Keras does not save as a layer."""
+    is_one = layer.get("module") == "keras.src.ops.numpy" and layer["class_name"] in ("Add", "Multiply")
+    return is_one and len(_wires(layer)) == 2
 
 
 def _made(layers: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], int]:
@@ -115,7 +124,8 @@ def _made(layers: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], int]:
         if kind == "InputLayer":
             continue
         name = config["name"]
-        known = LAYERS.get(kind) if each.get("module") == "keras.layers" else None
+        is_ours = each.get("module") == "keras.layers" or _is_operator(each)
+        known = LAYERS.get(kind) if is_ours else None
         if known is None:
             missing.append(f"{shown(name)} ({str(kind)[:40]})")
             continue
@@ -143,9 +153,7 @@ def _wires(layer: Mapping[str, Any]) -> tuple[str, ...]:
     if not isinstance(node, dict):
         raise RefusalError("It was written by an older Keras than 3", "Save it again with Keras 3.")
     if any(_histories(node.get("kwargs", {}))):
-        raise RefusalError(
-            f"Its layer {shown(layer['config']['name'])} reads more than its input (a mask or state)"
-        )
+        raise RefusalError(f"Its layer {shown(layer['config']['name'])} has a second input")
     return tuple(_histories(node["args"]))
 
 

@@ -32,6 +32,7 @@ from neuralstudio.layers.reshape import Reshape
 from neuralstudio.layers.simple_rnn import SimpleRNN
 from neuralstudio.layers.up_sampling2d import UpSampling2D
 from neuralstudio.project.foreign.draft import layer
+from neuralstudio.schema.fields import replaced
 
 _FUNCTIONS: dict[str, ActivationFunction] = {
     "linear": activations.Linear(),
@@ -205,19 +206,14 @@ def _both_ways(s: Settings) -> Layer:
             back["config"].get(key) != inner["config"].get(key) for key in same
         ):
             s.missing.append("another backward_layer")
-    return layer(
-        type(found),
-        **{key: getattr(found, key) for key in ("units", "returns")},
-        direction="both",
-        **({"activation": found.activation} if name == "SimpleRNN" else {}),
-    )
+    return replaced(found, direction="both")
 
 
 def _relu(s: Settings) -> Layer:
     s.only("max_value", None)
     s.only("threshold", 0)
     slope = s.values.get("negative_slope", 0)
-    return Activation(activations.LeakyReLU(slope) if slope else activations.ReLU())
+    return layer(Activation, function=activations.LeakyReLU(slope) if slope else activations.ReLU())
 
 
 def _softmax(s: Settings) -> Layer:
@@ -252,10 +248,12 @@ def _reshape(s: Settings) -> Layer:
 
 LAYERS: dict[str, Callable[[Settings], Layer]] = {
     "Dense": _dense,
-    "Activation": lambda s: Activation(s.function()),
+    "Activation": lambda s: layer(Activation, function=s.function()),
     "ReLU": _relu,
-    "LeakyReLU": lambda s: Activation(activations.LeakyReLU(s.values.get("negative_slope", 0.3))),
-    "ELU": lambda s: Activation(activations.ELU(s.values.get("alpha", 1.0))),
+    "LeakyReLU": lambda s: layer(
+        Activation, function=activations.LeakyReLU(s.values.get("negative_slope", 0.3))
+    ),
+    "ELU": lambda s: layer(Activation, function=activations.ELU(s.values.get("alpha", 1.0))),
     "Softmax": _softmax,
     "Flatten": _flatten,
     "Dropout": _dropout,

@@ -110,9 +110,7 @@ class WeightFile:
         if not isinstance(at, self._h5.Dataset) or at.shape not in allowed or at.dtype.kind != "f":
             raise RefusalError(f"Its weights do not fit its layers ({shown(place)})")
         if at.external or at.is_virtual or at.id.get_create_plist().get_nfilters():
-            raise RefusalError(
-                f"Its weights at {shown(place)} are stored in another way than Keras stores them"
-            )
+            raise RefusalError(f"Its weights at {shown(place)} are not stored as Keras does")
         array = np.asarray(at[()], dtype=np.float32)
         if not np.isfinite(array).all():
             raise RefusalError(f"Its weights at {shown(place)} are not all finite numbers")

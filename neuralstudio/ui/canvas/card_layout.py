@@ -102,7 +102,7 @@ def _inner_width(content: CardContent, look: Look, has_bars: bool) -> float:
         head += _LOCK_GAP + round(em * 0.85)
     if content.corner:
         head += 12 + look.text_metrics.horizontalAdvance(content.corner)
-    most = em * 9.0
+    most = em * 11.0
     lines = [text for parts in content.lines for text in _packed(parts, look.text_metrics, most)]
     natural = max([head, *(look.text_metrics.horizontalAdvance(text) for text in lines)])
     # Bars are wide enough for the words below them, "activations" and "100 % zero".

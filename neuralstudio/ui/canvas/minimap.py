@@ -1,6 +1,6 @@
 """A small picture of the whole canvas, what is in view framed: shows where one is, and leads elsewhere."""
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSizeF, Qt, QTimer
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Qt, QTimer
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -26,6 +26,7 @@ class Minimap(QWidget):
         self.setAccessibleName(self.tr("Overview of the whole network"))
         self.setToolTip(self.tr("Click or drag to go there"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._corner = QPoint()
         self.resize(_WIDTH, _LOWEST)
         self.hide()
         self._timer = QTimer(self, interval=_FRAME, singleShot=True)
@@ -46,6 +47,7 @@ class Minimap(QWidget):
         ground = self._ground
         wanted = 2 * _EDGE + (_WIDTH - 2 * _EDGE) * ground.height() / max(1.0, ground.width())
         self.resize(_WIDTH, round(min(max(wanted, _LOWEST), _HIGHEST)))
+        self.place(self._corner)
         self.update()
 
     # ── places ───────────────────────────────────────────────────────────────────────────────────
@@ -101,6 +103,7 @@ class Minimap(QWidget):
         painter.drawRoundedRect(self.place_of(self._view.visible_rect) & inside, 2, 2)
         painter.end()
 
-    def place(self, area: QRect, margin: int) -> None:
-        """At the upper left of ``area``."""
-        self.move(area.left() + margin, area.top() + margin)
+    def place(self, corner: QPoint) -> None:
+        """With its lower left corner at a place of its parent."""
+        self._corner = corner
+        self.move(corner.x(), corner.y() - self.height())

@@ -15,7 +15,6 @@ from neuralstudio.ui.canvas.data_card import DataCard
 from neuralstudio.ui.canvas.look import Look
 from neuralstudio.ui.canvas.menus import Menus
 from neuralstudio.ui.canvas.minimap import Minimap
-from neuralstudio.ui.canvas.overlay import MARGIN
 from neuralstudio.ui.canvas.places import Place
 from neuralstudio.ui.canvas.popup import LayerPopup
 from neuralstudio.ui.canvas.scene import CanvasScene
@@ -198,7 +197,7 @@ class BuildPanel(Panel):
 
     def _place_overlay(self) -> None:
         self.overlay.place(self.view.viewport().geometry())
-        self.minimap.place(self.view.viewport().geometry(), MARGIN)
+        self.minimap.place(self.overlay.zoom.geometry().topLeft() - QPoint(0, 8))
         self.minimap.request()
 
     def _mark_selection(self) -> None:
