@@ -40,6 +40,7 @@ from neuralstudio.ui.panels.data import DataPanel
 from neuralstudio.ui.panels.examples import ExamplesPanel
 from neuralstudio.ui.panels.inspector import InspectorPanel
 from neuralstudio.ui.panels.registry import panel_types
+from neuralstudio.ui.panels.table import TablePanel
 from neuralstudio.ui.status import StatusLine
 from neuralstudio.ui.studio import Studio
 from neuralstudio.ui.theme import MODES, ThemeController
@@ -228,6 +229,7 @@ class StudioWindow(QMainWindow):
         self.files.opened.connect(self._on_opened)
         self.files.recent_changed.connect(self._fill_recent_menu)
         self.build.edit_requested.connect(self.focus_inspector)
+        self._panel(TablePanel).edit_requested.connect(self.focus_inspector)
         self.gallery.example_chosen.connect(self.files.open_example)
         self.gallery.empty_chosen.connect(self.files.new)
         self.gallery.open_chosen.connect(self.files.ask_open)

@@ -163,12 +163,14 @@ class _NetworkPage(Page):
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
+        self._about = Sentence(role="muted", parent=self)
+        self._about.setObjectName("inspector-about")
         self._question = Sentence(parent=self)
         self._question.setObjectName("inspector-question")
         self._empty = Sentence(role="muted", parent=self)
         self._table = LayerTable()
         self._table.chosen.connect(lambda node_id: studio.document.select(node_id))
-        for widget in (self._question, self._table, self._empty):
+        for widget in (self._about, self._question, self._table, self._empty):
             self.column.addWidget(widget)
         self.column.addStretch(1)
 
@@ -177,6 +179,7 @@ class _NetworkPage(Page):
         report = document.report
         self.name = document.project.title
         self.figure = self.tr("{n} weights").format(n=f"{report.weights:,}") if report.weights else ""
+        self._about.show_text(document.project.about)
         self._question.show_text(document.project.question)
         self._table.show_network(document.network, report)
         self.show_problems(report.problems if len(document.network) else ())

@@ -14,6 +14,7 @@ from neuralstudio.network.edits import set_fields
 from neuralstudio.project.examples import example, example_names
 from neuralstudio.project.file import load, save
 from neuralstudio.ui.files import Files
+from neuralstudio.ui.panels.table import TablePanel
 from neuralstudio.ui.theme import named_theme
 from tests.robots.robot import StudioRobot
 from tests.ui.window.conftest import Opener
@@ -286,3 +287,16 @@ def test_after_an_example_is_opened_beside_the_canvas_the_space_bar_trains(robot
     assert robot.widget("canvas").hasFocus()
     robot.press(Qt.Key.Key_Space)
     robot.wait_for(lambda: robot.studio.training.position.step > 0)
+
+
+def test_enter_on_a_row_of_the_table_leads_to_the_settings_of_that_layer(own: StudioRobot) -> None:
+    window = own.window
+    window.files.open_example("xor")
+    window.show_panel("table")
+    table = window.panels["table"]
+    assert isinstance(table, TablePanel)
+    own.wait_for(lambda: table.model.rowCount() > 0)
+    table.view.selectRow(0)
+    QTest.keyClick(table.view, Qt.Key.Key_Return)
+    inspector = window.panels["inspector"]
+    own.wait_for(lambda: inspector.isAncestorOf(QApplication.focusWidget() or window))
