@@ -64,12 +64,16 @@ def test_a_digit_network_is_built_trained_drawn_on_saved_and_reopened(
     before = robot.figure("network-graph")
     robot.window.docks.raise_panel("curves")
     robot.train(epochs=2)
-    for name in ("loss-curves", "metric-curves"):
+
+    def points(name: str) -> dict[str, int]:
         curves = robot.figure(name)
         assert isinstance(curves, Curves)
-        points = {curve.name: len(curve.x) for curve in curves.curves}
-        assert points["train"] > 100
-        assert points["test"] >= 2
+        return {curve.name: len(curve.x) for curve in curves.curves}
+
+    for name in ("loss-curves", "metric-curves"):
+        # A live figure is painted no more often than it may cost: the last point comes a moment later.
+        robot.wait_for(lambda name=name: points(name)["test"] >= 2)
+        assert points(name)["train"] > 100
     after = robot.figure("network-graph")
     assert isinstance(before, Graph)
     assert isinstance(after, Graph)
