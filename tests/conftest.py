@@ -1,5 +1,7 @@
 """What holds for all tests: the real data beside the project, and how cases are drawn."""
 
+import gc
+import itertools
 import os
 from pathlib import Path
 
@@ -10,6 +12,16 @@ from hypothesis import settings
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI") == "true":
     settings.load_profile("ci")
+
+# As in the application, cycles are collected between events only: a collection in the middle of a paint, or
+# in another thread, could delete the very widget that is being painted and crash.
+gc.disable()
+_FULL = 25
+_finished = itertools.count(1)
+
+
+def pytest_runtest_logfinish() -> None:
+    gc.collect(2 if next(_finished) % _FULL == 0 else 1)
 
 
 @pytest.fixture(scope="session")
