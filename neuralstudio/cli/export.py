@@ -8,7 +8,7 @@ import typer
 
 from neuralstudio.cli.names import instead_of
 from neuralstudio.cli.source import Source, open_source, prepare_output, trained
-from neuralstudio.export._base import Target
+from neuralstudio.export._base import Script, Target
 from neuralstudio.export.registry import TARGETS
 from neuralstudio.export.writing import files, write
 from neuralstudio.schema.problem import Problem, ProblemError
@@ -27,19 +27,20 @@ def export(
         bool,
         typer.Option(
             "--weights",
-            help="Include the trained weights of a project file; beside a script they are in a "
-            ".safetensors file of the same name.",
+            help="Include the trained weights of a project file in a script, as a .safetensors file of "
+            "the same name beside it. ONNX and safetensors have them always.",
         ),
     ] = False,
 ) -> None:
     """Write a network for other programs: as a script, an ONNX model, weights or a table."""
     if to not in _TAGS:
         raise ProblemError(
-            Problem(to, "There is nothing of this name to write", instead_of(to, _TAGS, "There are"))
+            Problem(to, "There is nothing of this name to write", instead_of(to, _TAGS, "Targets"))
         )
     target = TARGETS[to]()
     opened = open_source(source)
-    has_weights = weights or target.needs_weights
+    has_them_inside = target.takes_weights and not isinstance(target, Script)
+    has_weights = weights or target.needs_weights or (has_them_inside and opened.run is not None)
     if weights and not target.takes_weights:
         what = f"{target.title} has no place for weights"
         raise ProblemError(Problem("--weights", what, "Leave it out."))
@@ -52,7 +53,8 @@ def export(
     for path in found:
         prepare_output(path)
     write(found)
-    print(f"Saved {' and '.join(map(str, found))}{_remark(replaced)}.")
+    untrained = " with untrained weights" if has_them_inside and stored is None else ""
+    print(f"Saved {' and '.join(map(str, found))}{untrained}{_remark(replaced)}.")
 
 
 def _print(target: Target, content: bytes | None) -> None:
@@ -64,4 +66,4 @@ def _print(target: Target, content: bytes | None) -> None:
 
 
 def _remark(replaced: list[str]) -> str:
-    return f" (replaced {' and '.join(replaced)}, which was there before)" if replaced else ""
+    return f" (replaced the {' and '.join(replaced)} of before)" if replaced else ""

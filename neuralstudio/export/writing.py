@@ -1,12 +1,15 @@
 """Writes a target's files: the file itself, and beside a script the weights that it loads."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
+from typing import IO
 
 from neuralstudio.engine.graph import Array
 from neuralstudio.export._base import Script, Target
 from neuralstudio.project.arrays import packed
 from neuralstudio.project.document import Project
+from neuralstudio.project.replacing import replace_file
 from neuralstudio.schema.problem import Problem, ProblemError
 
 WEIGHTS = ".safetensors"
@@ -29,10 +32,10 @@ def files(
 
 
 def write(found: Mapping[Path, bytes]) -> None:
-    """Writes the files. Raises ``ProblemError`` where one cannot be saved."""
+    """Writes the files, each as a whole or not at all. Raises ``ProblemError`` where one cannot be saved."""
     for path, content in found.items():
-        try:
-            path.write_bytes(content)
-        except OSError as error:
-            what = f"The file cannot be saved ({error.strerror or error})"
-            raise ProblemError(Problem(str(path), what, "Choose another folder.")) from None
+        replace_file(path, partial(_put, content), keeps_backups=False)
+
+
+def _put(content: bytes, stream: IO[bytes]) -> None:
+    stream.write(content)

@@ -18,10 +18,16 @@ def backup(path: Path, number: int) -> Path:
     return path.with_name(f"{path.name}~{number}")
 
 
-def replace_file(path: Path, write: Callable[[IO[bytes]], None], check: Callable[[Path], None]) -> None:
+def replace_file(
+    path: Path,
+    write: Callable[[IO[bytes]], object],
+    check: Callable[[Path], None] = lambda _path: None,
+    *,
+    keeps_backups: bool = True,
+) -> None:
     """Writes a temporary file beside ``path``, makes sure it is on the disk and right, then renames it.
 
-    The last two versions are kept as backups. Raises ``ProblemError`` and leaves the old file as it was.
+    Two versions are kept as backups, or none. Raises ``ProblemError`` and leaves the old file as it was.
     """
     target = path.resolve()
     temporary = target.with_name(f".{target.name[:100]}.{token_hex(4)}.tmp")
@@ -35,7 +41,8 @@ def replace_file(path: Path, write: Callable[[IO[bytes]], None], check: Callable
         check(temporary)
         if target.exists():
             shutil.copymode(target, temporary)
-            _keep(target)
+            if keeps_backups:
+                _keep(target)
         temporary.replace(target)
         _sync_folder(target.parent)
     except OSError as error:

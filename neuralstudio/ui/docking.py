@@ -35,10 +35,13 @@ class Docks:
         for panel in panels:
             self.docks[panel.tag] = self._dock(panel)
         self._panels = {panel.tag: panel for panel in panels}
+        self._away: QByteArray | None = None
+        self._is_to_be_sized = False
         self.arrange()
 
     def arrange(self) -> None:
         """The places of a first start."""
+        self._away = None
         groups: dict[Area, list[QDockWidget]] = {}
         for tag, dock in self.docks.items():
             panel = self._panels[tag]
@@ -61,8 +64,30 @@ class Docks:
         self.resize()
         self.refresh_titles()
 
+    def give_way(self) -> None:
+        """Leaves the window to its centre; ``come_back`` brings all docks back as they were."""
+        if self._away is None:
+            self._away = self._window.saveState(_VERSION)
+            for dock in self.docks.values():
+                if not dock.isFloating():
+                    dock.hide()
+
+    def come_back(self) -> None:
+        """All docks as they were before they gave way."""
+        if self._away is None:
+            return
+        state, self._away = self._away, None
+        self._window.restoreState(state, _VERSION)
+        self.refresh_titles()
+        if self._is_to_be_sized:
+            self._is_to_be_sized = False
+            QTimer.singleShot(0, self._window, self.resize)
+
     def resize(self) -> None:
         """Sensible shares of the window's size."""
+        if self._away is not None:
+            self._is_to_be_sized = True
+            return
         width, height = self._window.width(), self._window.height()
         is_small = width < 1200
         sizes = {"left": 216, "right": 264 if is_small else 290}
@@ -99,7 +124,7 @@ class Docks:
     def remember(self, settings: QSettings) -> None:
         """Writes window size and layout to the settings."""
         settings.setValue("window/geometry", self._window.saveGeometry())
-        settings.setValue("window/layout", self._window.saveState(_VERSION))
+        settings.setValue("window/layout", self._away or self._window.saveState(_VERSION))
 
     def recall(self, settings: QSettings) -> bool:
         """Restores what ``remember`` wrote; False when there is nothing."""

@@ -24,8 +24,8 @@ _SHARP, _LONGEST = 2.0, 16_000
 
 def ask_drawing(build: BuildPanel, files: Files) -> Path | None:
     """Asks for a file and draws the canvas into it; the file, or None if that was not to be."""
-    kinds = build.tr("Drawing that stays sharp (*.svg);;Picture of dots (*.png)")
-    path = files.ask_save(build.tr("Save a picture of the network"), kinds, SUFFIXES)
+    kinds = {".svg": build.tr("Drawing that stays sharp"), ".png": build.tr("Picture of dots")}
+    path = files.ask_save(build.tr("Save a picture of the network"), kinds)
     if path is None:
         return None
     try:

@@ -1,5 +1,6 @@
 """Opening and saving: dialogs, recent files, drops, and the question before anything is lost."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,7 @@ from neuralstudio.project.file import load, save
 from neuralstudio.project.foreign import SUFFIXES as FOREIGN
 from neuralstudio.project.foreign import read_foreign
 from neuralstudio.schema.problem import ProblemError
+from neuralstudio.ui.asking import ask_save
 from neuralstudio.ui.document import Document
 from neuralstudio.ui.training import TrainingController
 
@@ -48,15 +50,19 @@ class Files(QObject):
 
     def new(self) -> None:
         """An empty network on the built-in digits."""
-        if self.may_leave():
-            self._document.open(Project())
-            self.opened.emit()
+        self.open_new(Project())
 
     def open_example(self, name: str) -> None:
         """A fresh copy of an example; saving asks for a name."""
-        if self.may_leave():
-            self._document.open(example(name))
-            self.opened.emit()
+        self.open_new(example(name))
+
+    def open_new(self, project: Project) -> bool:
+        """A project that no file holds yet; True when it was opened, and what was there may be lost."""
+        if not self.may_leave():
+            return False
+        self._document.open(project)
+        self.opened.emit()
+        return True
 
     def ask_open(self) -> None:
         """Shows the dialog and opens what was chosen."""
@@ -125,26 +131,14 @@ class Files(QObject):
         """Asks for a file and saves to it."""
         start = self._document.path or Path(self._folder(), f"{self._document.project.title}{SUFFIX}")
         title = self.tr("Save the project")
-        path = self._asked(title, start, self._filter(), (SUFFIX,))
+        path = ask_save(self._window, title, start, {SUFFIX: self.tr("NeuralStudio project")})
         return path is not None and self.save_to(path)
 
-    def ask_save(self, title: str, kinds: str, suffixes: tuple[str, ...]) -> Path | None:
-        """Asks for a file of one of these kinds, beside the project; the first suffix is the usual one."""
+    def ask_save(self, title: str, kinds: Mapping[str, str]) -> Path | None:
+        """Asks for a file of one of these kinds (ending → what it is), beside the project."""
         folder = self._document.path.parent if self._document.path else Path(self._folder())
-        return self._asked(title, folder / f"{self._document.project.title}{suffixes[0]}", kinds, suffixes)
-
-    def _asked(self, title: str, start: Path, kinds: str, suffixes: tuple[str, ...]) -> Path | None:
-        chosen, kind = QFileDialog.getSaveFileName(self._window, title, str(start), kinds)
-        if not chosen:
-            return None
-        path = Path(chosen)
-        if path.suffix.lower() not in suffixes:
-            # The dialog asked about the name that was typed, not about this one.
-            wanted = next((suffix for suffix in suffixes if suffix in kind), suffixes[0])
-            path = path.with_name(path.name + wanted)
-            if path.exists() and not self._may_replace(path):
-                return None
-        return path
+        start = folder / f"{self._document.project.title}{next(iter(kinds))}"
+        return ask_save(self._window, title, start, kinds)
 
     def save_to(self, path: Path) -> bool:
         """Saves everything, also while it trains; tells what is wrong if it cannot."""
@@ -199,13 +193,9 @@ class Files(QObject):
 
     def tell(self, title: str, text: str) -> None:
         """A message about a file."""
-        QMessageBox.warning(self._window, title, text)
-
-    def _may_replace(self, path: Path) -> bool:
-        question = self.tr("{} exists already. Replace it?").format(path.name)
-        buttons = QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No
-        title = self.tr("Save the project")
-        return QMessageBox.question(self._window, title, question, buttons) == QMessageBox.StandardButton.Yes
+        box = QMessageBox(QMessageBox.Icon.Warning, title, text, parent=self._window)
+        box.setTextFormat(Qt.TextFormat.PlainText)  # names in it are not markup
+        box.exec()
 
     def _preview(self) -> bytes:
         """A small picture of the window as PNG, for those who look for a file."""

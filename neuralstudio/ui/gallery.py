@@ -50,6 +50,7 @@ class Gallery(QWidget):
         self._open.setToolTip(self.tr("Go on with a project you have saved."))
         self._open.clicked.connect(lambda: self.open_chosen.emit())
         self._lay_out()
+        self.setFocusProxy(self.cards[0])
         for one, other in pairwise((*self.cards, self._empty, self._open)):
             QWidget.setTabOrder(one, other)
         self._set_theme(studio.theme.theme)

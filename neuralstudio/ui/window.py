@@ -32,6 +32,7 @@ from neuralstudio.ui.estimate import Estimate
 from neuralstudio.ui.files import Files
 from neuralstudio.ui.findable import findable
 from neuralstudio.ui.gallery import Gallery
+from neuralstudio.ui.links import Links, link_in
 from neuralstudio.ui.loading import DataLoader
 from neuralstudio.ui.panels._base import Panel
 from neuralstudio.ui.panels.build import BuildPanel
@@ -43,9 +44,11 @@ from neuralstudio.ui.panels.registry import panel_types
 from neuralstudio.ui.panels.table import TablePanel
 from neuralstudio.ui.status import StatusLine
 from neuralstudio.ui.studio import Studio
-from neuralstudio.ui.theme import MODES, ThemeController
+from neuralstudio.ui.theme import ThemeController
 from neuralstudio.ui.toolbar import TransportBar
 from neuralstudio.ui.training import TrainingController
+from neuralstudio.ui.undo_keys import UndoKeys
+from neuralstudio.ui.view_menu import fill_view_menu
 
 P = TypeVar("P", bound=Panel)
 _FRAME = QSize(16, 48)
@@ -67,6 +70,7 @@ class StudioWindow(QMainWindow):
         self._estimate = Estimate(document, loader, training, self)
         self.studio = Studio(document, loader, training, theme, settings, {}, self._estimate)
         self.files = Files(self, document, training, settings)
+        self.links = Links(self, self.studio, self.files)
         self.table = ActionTable(self, commands(self), self.studio.actions)
         self.menus = self.table.fill(self.menuBar(), MENUS)
         self.addToolBar(TransportBar(self.studio))
@@ -88,10 +92,13 @@ class StudioWindow(QMainWindow):
         outer = [panel for panel in self.panels.values() if panel.area != "centre"]
         self.docks = Docks(self, outer)
         self.table.place_on(self.build, self.panels["table"])
+        centre = [panel for panel in self.panels.values() if panel.area == "centre"]
+        self.links.paste_on(self.gallery, *(panel for panel in centre if panel is not self.build))
         self._palette = CommandPalette(self, settings)
         self._advice = Advice(training, self)
+        self._undo_keys = UndoKeys(self)
         self._status = StatusLine(self.studio, self.statusBar())
-        self._fill_view_menu()
+        fill_view_menu(self.menus["&View"], self.docks, theme)
         self._recent_menu = QMenu(self.tr("Open &recent"), self)
         self.menus["&File"].insertMenu(self.studio.actions["gallery"], self._recent_menu)
         self._fill_recent_menu()
@@ -119,6 +126,7 @@ class StudioWindow(QMainWindow):
         is_open = len(self.studio.document.network) > 0
         self.gallery.set_way_back(self.studio.document.project.title if is_open else "")
         self._pages.setCurrentWidget(self.gallery)
+        self.gallery.setFocus()  # not the first field of the toolbar, which keys would change
 
     def show_work(self) -> None:
         """The canvas and its neighbours in the place of the start page."""
@@ -208,10 +216,6 @@ class StudioWindow(QMainWindow):
         """Version and licence."""
         show_about(self)
 
-    def restore_layout(self) -> None:
-        """All docks back to their places."""
-        self.docks.arrange()
-
     # ── wiring ───────────────────────────────────────────────────────────────────────────────────
 
     def _connect(self) -> None:
@@ -222,6 +226,8 @@ class StudioWindow(QMainWindow):
         # The stack moves its index after the change itself, so what can be undone is known only now.
         studio.document.undo_stack.indexChanged.connect(self._on_index_changed)
         studio.training.state_changed.connect(self.table.refresh)
+        self.tabs.currentChanged.connect(self._on_centre_changed)
+        self._pages.currentChanged.connect(self._on_centre_changed)
         studio.theme.theme_changed.connect(self.table.set_theme)
         studio.theme.theme_changed.connect(self._palette.set_theme)
         self.table.set_theme(studio.theme.theme)
@@ -238,6 +244,9 @@ class StudioWindow(QMainWindow):
         self._panel(ExamplesPanel).example_chosen.connect(self.files.open_example)
         self.files.import_wanted.connect(self.import_folder)
         self.files.told.connect(self._status.tell)
+        self.links.opened.connect(self._on_link_opened)
+        self.links.told.connect(self._status.tell)
+        self.links.warned.connect(self._status.warn)
         self.build.edits.told.connect(self._status.warn)
         self.files.saved.connect(lambda name: self._status.tell(self.tr("Saved {}").format(name)))
 
@@ -246,6 +255,14 @@ class StudioWindow(QMainWindow):
         self.studio.loader.want(project.dataset, project.seeds.data)
         self.table.refresh()
         self._on_title_changed()
+
+    def _on_centre_changed(self, _index: int) -> None:
+        panel = self.tabs.currentWidget()
+        is_start = self._pages.currentWidget() is self.gallery
+        if is_start or (isinstance(panel, Panel) and panel.wants_room):
+            self.docks.give_way()
+        else:
+            self.docks.come_back()
 
     def _on_index_changed(self, _index: int) -> None:
         self.table.refresh()
@@ -261,6 +278,10 @@ class StudioWindow(QMainWindow):
         self.build.setFocus()  # on the card of an example, the space bar would open it again
         QTimer.singleShot(0, self.build.show_start)
 
+    def _on_link_opened(self) -> None:
+        if "playground" in self.panels:
+            self.show_panel("playground")
+
     def _on_title_changed(self) -> None:
         document = self.studio.document
         name = document.path.name if document.path else document.project.title
@@ -269,25 +290,6 @@ class StudioWindow(QMainWindow):
         undo, redo = document.undo_stack.undoText(), document.undo_stack.redoText()
         self.studio.actions["undo"].setText(self.tr("&Undo {}").format(undo).rstrip())
         self.studio.actions["redo"].setText(self.tr("&Redo {}").format(redo).rstrip())
-
-    def _fill_view_menu(self) -> None:
-        menu = self.menus["&View"]
-        for tag, dock in self.docks.docks.items():
-            toggle = dock.toggleViewAction()
-            toggle.setObjectName(f"view-{tag}")
-            menu.addAction(toggle)
-        menu.addSeparator()
-        menu.addAction(self.tr("Restore all panels"), self.restore_layout)
-        menu.addSeparator()
-        looks = menu.addMenu(self.tr("Theme"))
-        titles = {
-            "system": self.tr("Follow the system"),
-            "light": self.tr("Light"),
-            "dark": self.tr("Dark"),
-            "contrast": self.tr("High contrast"),
-        }
-        for mode in MODES:
-            looks.addAction(titles[mode], partial(self.studio.theme.set_mode, mode))
 
     def _fill_recent_menu(self) -> None:
         self._recent_menu.clear()
@@ -325,12 +327,13 @@ class StudioWindow(QMainWindow):
             QTimer.singleShot(0, self.docks.resize)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _paths(event.mimeData()):
+        if _paths(event.mimeData()) or link_in(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         for path in _paths(event.mimeData())[:1]:
             self._open_path(path)
+        self.links.take(event.mimeData())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self.files.may_leave():

@@ -38,6 +38,20 @@ def test_everything_there_is_can_be_written_from_a_trained_project(
     assert len(list((tmp_path / "made").iterdir())) == 1
 
 
+def test_onnx_has_the_trained_weights_or_says_that_it_has_not(
+    studio_command: Command, digits_project: Path, tmp_path: Path
+) -> None:
+    asked = studio_command("export", digits_project, "--to", "onnx", "--weights", "--out", "a.onnx")
+    assert asked.stdout == "Saved a.onnx.\n"
+    assert (
+        studio_command("export", digits_project, "--to", "onnx", "--out", "b.onnx").stdout
+        == "Saved b.onnx.\n"
+    )
+    assert (tmp_path / "a.onnx").read_bytes() == (tmp_path / "b.onnx").read_bytes()
+    untrained = studio_command("export", "digits-mlp", "--to", "onnx", "--out", "c.onnx")
+    assert untrained.stdout == "Saved c.onnx with untrained weights.\n"
+
+
 def test_the_help_names_everything_there_is(studio_command: Command) -> None:
     told = " ".join(studio_command("export", "--help").stdout.split())
     for tag in TAGS:
@@ -75,7 +89,7 @@ def test_a_script_with_weights_has_them_beside_it_and_uses_them(
 def test_a_file_that_was_there_is_replaced_and_named(studio_command: Command, tmp_path: Path) -> None:
     (tmp_path / "xor.py").write_text("mine")
     result = studio_command("export", "xor", "--to", "keras", "--out", "xor.py")
-    assert result.stdout == "Saved xor.py (replaced xor.py, which was there before).\n"
+    assert result.stdout == "Saved xor.py (replaced the xor.py of before).\n"
 
 
 @pytest.mark.parametrize("to", [("keras", "--weights"), ("pytorch", "--weights"), ("safetensors",)])

@@ -17,9 +17,10 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
 )
-from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
+from PySide6.QtWidgets import QMenu, QMessageBox, QWidget
 
 from neuralstudio.schema.problem import ProblemError
+from neuralstudio.ui.asking import ask_save
 from neuralstudio.ui.figures import saving
 from neuralstudio.ui.theme import Theme, scaled
 from neuralstudio.views._base import Figure
@@ -221,15 +222,11 @@ class FigureWidget(QWidget, Generic[F]):
     def _save(self, kind: str, save: Callable[[Path], None]) -> None:
         title = self.figure.title if self.figure is not None else ""
         name = "".join(letter if letter.isalnum() else "-" for letter in title.lower()).strip("-") or "figure"
-        chosen, _ = QFileDialog.getSaveFileName(
-            self,
-            self.tr("Save as {kind}").format(kind=kind),
-            f"{name}.{kind.lower()}",
-            f"{kind} (*.{kind.lower()})",
-        )
-        if not chosen:
+        start = Path.home() / f"{name}.{kind.lower()}"
+        path = ask_save(self, self.tr("Save as {kind}").format(kind=kind), start, {start.suffix: kind})
+        if path is None:
             return
         try:
-            save(Path(chosen))
+            save(path)
         except ProblemError as error:
             QMessageBox.warning(self, self.tr("Not saved"), str(error))

@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from neuralstudio.network import edits
 from neuralstudio.network.spec import display_name
 from neuralstudio.schema.problem import ProblemError
-from neuralstudio.session.layer_weights import SUFFIXES, export_weights, read_weights
+from neuralstudio.session.layer_weights import export_weights, read_weights
 from neuralstudio.session.predict import Predictor
+from neuralstudio.ui.asking import ask_save
 from neuralstudio.ui.forms.sentence import Sentence
 from neuralstudio.ui.studio import Studio
 
@@ -122,19 +123,28 @@ class WeightFiles(QWidget):
     def _tell(self, sentence: str, *, is_wrong: bool = False) -> None:
         self._told.set_role("danger" if is_wrong else "good")
         self._told.show_text(sentence)
+        self._show_told()
+
+    def _show_told(self) -> None:
+        """The sentence may lie below what is in view."""
+        above = self.parentWidget()
+        while above is not None and not isinstance(above, QScrollArea):
+            above = above.parentWidget()
+        if above is not None:
+            QTimer.singleShot(0, self, lambda: above.ensureWidgetVisible(self._told))
 
     def _ask_export(self) -> None:
         name = f"{self._node_id}-{short_name(self._chosen())}.npy"
         kinds = {
-            self.tr("This weight (*.npy)"): ".npy",
-            self.tr("This weight as text (*.csv)"): ".csv",
-            self.tr("All weights of the layer (*.npz)"): ".npz",
+            ".npy": self.tr("This weight"),
+            ".csv": self.tr("This weight as text"),
+            ".npz": self.tr("All weights of the layer"),
         }
-        chosen, kind = QFileDialog.getSaveFileName(self, self.tr("Export weights"), name, ";;".join(kinds))
-        if chosen:
-            self.export_to(
-                _with_ending(Path(chosen), kinds.get(kind, ".npy"), is_own=Path(chosen).name != name)
-            )
+        project = self._studio.document.path
+        folder = project.parent if project else Path.home()
+        path = ask_save(self, self.tr("Export weights"), folder / name, kinds)
+        if path is not None:
+            self.export_to(path)
 
     def _ask_import(self) -> None:
         kinds = self.tr("Weights (*.npy *.npz *.csv)")
@@ -147,13 +157,7 @@ class WeightFiles(QWidget):
         name = display_name(document.network[self._node_id])
         text = self.tr("draw weights of {name} anew").format(name=name)
         document.edit_network(text, edits.draw_again(document.network, self._node_id))
-
-
-def _with_ending(path: Path, ending: str, *, is_own: bool) -> Path:
-    """The path with an ending: one that was typed (``is_own``) says more than the kind chosen in a list."""
-    if path.suffix.lower() not in SUFFIXES:
-        return path.with_name(path.name + ending)
-    return path if is_own else path.with_suffix(ending)
+        self._told.show_text("")
 
 
 class _Busy:

@@ -17,6 +17,8 @@ class Panel(QWidget):
     title: ClassVar[str]
     area: ClassVar[Area]
     order: ClassVar[int] = 0
+    wants_room: ClassVar[bool] = False
+    """The docks give way while it is in front."""
 
     def __init__(self, studio: Studio) -> None:
         super().__init__()

@@ -5,11 +5,11 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QMenu,
@@ -21,6 +21,7 @@ from neuralstudio.export._base import Script, Target
 from neuralstudio.export.registry import SCRIPTS, TARGETS
 from neuralstudio.export.writing import WEIGHTS, files, write
 from neuralstudio.schema.problem import ProblemError
+from neuralstudio.ui.asking import ask_save
 from neuralstudio.ui.code_text import CodeText
 from neuralstudio.ui.icons import icon
 from neuralstudio.ui.pacing import Pace
@@ -57,6 +58,7 @@ class CodePanel(Panel):
         self._message = QLabel()
         self._message.setObjectName("code-message")
         self._message.setWordWrap(True)
+        self._message.setTextFormat(Qt.TextFormat.PlainText)
         self._message.hide()
         rows = QVBoxLayout(self)
         rows.setContentsMargins(12, 10, 12, 12)
@@ -107,12 +109,17 @@ class CodePanel(Panel):
             self.choose(tag)
         title = self.tr("Export: {}").format(target.title)
         folder = self.studio.document.path.parent if self.studio.document.path else Path.home()
-        kinds = f"{target.title} (*{target.suffix})"
-        start = str(folder / f"{self._file_name(target)}{target.suffix}")
-        chosen, _ = QFileDialog.getSaveFileName(self, title, start, kinds)
-        if chosen:
-            path = Path(chosen)
-            self._write(target, path if path.suffix else path.with_name(path.name + target.suffix))
+        start = folder / f"{self._file_name(target)}{target.suffix}"
+        has_beside = isinstance(target, Script) and self.includes_weights
+        path = ask_save(
+            self,
+            title,
+            start,
+            {target.suffix: target.title},
+            lambda path: path.with_suffix(WEIGHTS) if has_beside else None,
+        )
+        if path is not None:
+            self._write(target, path)
 
     def catch_up(self) -> None:
         self._refresh()

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QColor, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QLabel, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QLabel, QMessageBox, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from neuralstudio.engine.activations import Sigmoid, Softmax
@@ -254,6 +254,28 @@ def test_trained_weights_go_beside_the_script(
     studio.training.reset()
     assert not box.isEnabled()
     assert "TRAIN = False" not in text_of(panel).toPlainText()
+
+
+def test_a_script_that_would_replace_files_the_dialog_did_not_name_asks_first(
+    panel: CodePanel, studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio.training.restore(trained_xor(tmp_path))
+    box = panel.findChild(QCheckBox, "code-weights")
+    assert box is not None
+    box.click()
+    for name in ("net.py", "net.safetensors"):
+        (tmp_path / name).write_text("mine")
+    asked: list[str] = []
+
+    def refuse(_parent: object, _title: str, question: str, _buttons: object) -> QMessageBox.StandardButton:
+        asked.append(question)
+        return QMessageBox.StandardButton.Yes if len(asked) == 1 else QMessageBox.StandardButton.No
+
+    monkeypatch.setattr(QMessageBox, "question", refuse)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "net"), ""))
+    press(panel, "code-save")
+    assert [question.split()[0] for question in asked] == ["net.py", "net.safetensors"]
+    assert [(tmp_path / name).read_text() for name in ("net.py", "net.safetensors")] == ["mine", "mine"]
 
 
 @pytest.mark.parametrize("kind", [kind for kind in TARGETS if not issubclass(kind, Script)])

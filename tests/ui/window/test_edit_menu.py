@@ -52,6 +52,26 @@ def test_all_layers_are_selected_by_key(robot: StudioRobot, canvas: QWidget) -> 
     assert robot.studio.document.selection == ("dense-1", "dropout-1", "dense-2")
 
 
+def test_a_field_with_nothing_of_its_own_to_undo_leaves_the_key_to_the_project(robot: StudioRobot) -> None:
+    robot.studio.document.select("dense-1")
+    units = robot.widget("field-units")
+    units.setFocus()
+    before = robot.studio.document.project
+    units.lineEdit().selectAll()
+    robot.bot.keyClicks(units, "5")
+    robot.press(Qt.Key.Key_Z, CONTROL)
+    assert robot.studio.document.project == before, "the unfinished text is taken back first"
+    units.lineEdit().selectAll()
+    robot.bot.keyClicks(units, "5")
+    robot.press(Qt.Key.Key_Return)
+    edited = robot.studio.document.project
+    assert edited != before
+    robot.press(Qt.Key.Key_Z, CONTROL)
+    assert robot.studio.document.project == before
+    robot.press(Qt.Key.Key_Y, CONTROL)
+    assert robot.studio.document.project == edited
+
+
 def test_in_a_text_the_keys_mean_the_text(robot: StudioRobot) -> None:
     robot.studio.document.select("dense-1")
     line = robot.widget("palette-filter")
@@ -149,7 +169,7 @@ def test_a_picture_that_cannot_be_written_is_one_sentence(
     robot: StudioRobot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
-    monkeypatch.setattr(QMessageBox, "warning", lambda _window, _title, text: said.append(text))
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: said.append(box.text()))
     choose(monkeypatch, tmp_path / "nowhere" / "net.svg")
     robot.do("export-picture")
     assert len(said) == 1
@@ -189,7 +209,7 @@ def test_a_file_nobody_can_read_dropped_on_the_window_is_one_message(
     own: StudioRobot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, open_window: Opener
 ) -> None:
     said: list[str] = []
-    monkeypatch.setattr(QMessageBox, "warning", lambda _window, _title, text: said.append(text))
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: said.append(box.text()))
     (tmp_path / name).write_bytes(b"\x08\x99 not what it says")
     before = own.studio.document.project
     own.window._open_path(str(tmp_path / name))
