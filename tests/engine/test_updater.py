@@ -170,14 +170,20 @@ def test_a_step_allocates_nothing(kind: type[OptimiserKind], clipping: Clipping)
         kind(), weights, gradients, [(slice(0, BLOCK), 0.5), (slice(BLOCK, size), 1.0)], clipping
     )
     updater.step()
-    tracemalloc.start()
-    try:
-        before, _ = tracemalloc.get_traced_memory()
-        for _ in range(20):
-            gradients[...] = 1
-            updater.step()
-        after, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert after - before < 4096
-    assert peak - before < BLOCK  # a quarter of one block
+
+    def growth() -> tuple[int, int]:
+        tracemalloc.start()
+        try:
+            before, _ = tracemalloc.get_traced_memory()
+            for _ in range(20):
+                gradients[...] = 1
+                updater.step()
+            after, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        return after - before, peak - before
+
+    # Memory is counted for all threads, and the test runner's may take some; a step's own is there each time.
+    kept, most = np.min([growth() for _ in range(3)], axis=0)
+    assert kept < 4096
+    assert most < BLOCK  # a quarter of one block
