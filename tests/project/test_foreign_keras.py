@@ -294,3 +294,12 @@ def test_a_saved_model_predicts_here_what_keras_predicts(tmp_path: Path, build: 
     np.testing.assert_allclose(ours.predict(x), model.predict(x, verbose=0), rtol=1e-4, atol=1e-5)
     (tmp_path / "net.json").write_text(model.to_json())
     assert read_foreign(tmp_path / "net.json").project.network == foreign.project.network
+
+
+def test_a_network_that_none_of_the_data_fit_works_on_a_stand_in(tmp_path: Path) -> None:
+    layers = (("Dense", {"units": 5, "activation": "relu"}), ("Dense", {"units": 3, "activation": "softmax"}))
+    foreign = read(tmp_path, described(*layers))
+    assert foreign.project.check().can_train
+    signature = foreign.project.dataset.signature
+    assert (signature.input_shape, len(signature.classes)) == ((4,), 3)
+    assert any("random numbers stand in" in note for note in foreign.notes)

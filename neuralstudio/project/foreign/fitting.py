@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from neuralstudio.data._base import Dataset, Signature
 from neuralstudio.data.registry import DATASETS
-from neuralstudio.engine.activations import Sigmoid, Softmax
+from neuralstudio.data.sets.stand_in import StandIn
+from neuralstudio.engine.activations import ActivationFunction, Sigmoid, Softmax
 from neuralstudio.engine.graph import Shape
 from neuralstudio.engine.losses import (
     BinaryCrossEntropy,
@@ -51,7 +52,7 @@ def finished(draft: Draft, made_for: Signature, title: str, notes: Sequence[str]
 def project_of(network: NetworkSpec, given: Shape, vocabulary: int, title: str) -> tuple[Project, list[str]]:
     """The project that fits best, and notes. given: the shape of one input, as the network was made for it.
 
-    The first data set for which nothing is wrong is taken; else one whose inputs fit; else the usual one.
+    The first data set for which nothing is wrong is taken; else one whose inputs fit; else a stand-in.
     Where the same numbers come in another shape, they are brought into that of the network first.
     """
     fallback: Project | None = None
@@ -70,9 +71,26 @@ def project_of(network: NetworkSpec, given: Shape, vocabulary: int, title: str) 
                 fallback = project
     if fallback is not None:
         return fallback, [*_reshaping_notes(network, fallback.network), *_misfit(fallback)]
+    project = _around(network, _stand_in(network, given, vocabulary), title)
+    if not project.check().can_train:
+        project = _around(network, Project().dataset, title)
     what = f"tokens in rows of {shape_text(given)}" if vocabulary else f"inputs of {shape_text(given)}"
-    note = f"None of the data sets here has {what}: choose or load one that has."
-    return _around(network, Project().dataset, title), [note]
+    has_stand_in = isinstance(project.dataset, StandIn)
+    note = f"None of the data sets here has {what}" + (", so random numbers stand in" if has_stand_in else "")
+    return project, [f"{note}: choose or load one that has."]
+
+
+def _stand_in(network: NetworkSpec, given: Shape, vocabulary: int) -> StandIn:
+    """Data of the network's own shape, with classes where it ends in those."""
+    traced = trace(network, Signature(given, numbers=1, vocabulary=vocabulary), 1, is_training=False)
+    end = traced.tensors.get(network.outputs[0].id)
+    units = end.shape[-1] if end is not None else 1
+    function = _end(network)
+    classes = (
+        units if isinstance(function, Softmax) else 2 if isinstance(function, Sigmoid) and units == 1 else 0
+    )
+    shape = "×".join(map(str, given))
+    return StandIn(shape, classes if classes > 1 else 0, max(1, units), vocabulary)
 
 
 def _datasets(given: Shape, vocabulary: int) -> Iterator[Dataset]:
@@ -80,6 +98,8 @@ def _datasets(given: Shape, vocabulary: int) -> Iterator[Dataset]:
     usual = Project().dataset
     yield usual
     for kind in DATASETS:
+        if kind is StandIn:
+            continue
         dataset = kind()
         if vocabulary and len(given) == 1 and "length" in kind.__struct_fields__ and 2 <= given[0] <= 1024:
             dataset = replace(dataset, length=given[0])
@@ -118,10 +138,17 @@ def _around(network: NetworkSpec, dataset: Dataset, title: str) -> Project:
 
 
 def _loss(network: NetworkSpec, classes: int) -> Loss:
-    last = network.outputs[0].layer if network.outputs else None
-    function = getattr(last, "activation", None) or getattr(last, "function", None)
-    if classes and (isinstance(last, Temperature) or isinstance(function, Softmax)):
+    function = _end(network)
+    if classes and isinstance(function, Softmax):
         return CategoricalCrossEntropy()
     if classes and isinstance(function, Sigmoid):
         return BinaryCrossEntropy()
     return MeanSquaredError()
+
+
+def _end(network: NetworkSpec) -> ActivationFunction | None:
+    """What the last layer does with its sums."""
+    last = network.outputs[0].layer if network.outputs else None
+    if isinstance(last, Temperature):
+        return Softmax()
+    return getattr(last, "activation", None) or getattr(last, "function", None)
