@@ -21,13 +21,16 @@ def _has_display() -> bool:
 class _Window:
     """The window, whose code is loaded only when it is wanted."""
 
-    def open(self, path: Path | None) -> int:
+    def open(self, path: Path | None, link: str = "") -> int:
         if not _has_display():
             what = "There is no display, so the window cannot open"
             raise ProblemError(Problem("", what, "This works without one: neuralstudio train digits-mlp"))
         from neuralstudio.ui.app import open_window
 
-        return open_window(path)
+        return open_window(path, link)
+
+    def open_link(self, text: str) -> int:
+        return self.open(None, text)
 
     def picture(self, path: Path | None, out: Path, size: tuple[int, int], theme: str) -> None:
         if not _has_display():

@@ -12,9 +12,11 @@ from typing import Annotated, Protocol
 
 import typer
 
-from neuralstudio.cli import check, data, evaluate, export, listing, picture, predict, rate, train
+from neuralstudio.cli import check, data, evaluate, export, link, listing, picture, predict, rate, train
 from neuralstudio.cli.names import did_you_mean, instead_of
+from neuralstudio.cli.source import is_there
 from neuralstudio.project.examples import example_names
+from neuralstudio.project.playground.link import is_link, parse
 from neuralstudio.schema.problem import Problem, ProblemError
 
 PROBLEM, INTERRUPTED = 2, 130
@@ -25,6 +27,9 @@ class Window(Protocol):
 
     def open(self, path: Path | None) -> int:
         """Opens it, with a project if one is given, until it is closed; returns the exit code."""
+
+    def open_link(self, text: str) -> int:
+        """Opens it with what a Playground link says, until it is closed; returns the exit code."""
 
     def picture(self, path: Path | None, out: Path, size: tuple[int, int], theme: str) -> None:
         """Saves a picture of it."""
@@ -54,7 +59,10 @@ def _dispatch(arguments: list[str], window: Window) -> int:
     names = _names(app)
     if not first.startswith("-") and first not in names:
         path = Path(first)
-        if len(arguments) > 1 or not (path.exists() or path.suffix == ".nstudio"):
+        if len(arguments) == 1 and is_link(first) and not is_there(first):
+            parse(first)  # what is wrong is told here, before a window opens
+            return window.open_link(first)
+        if len(arguments) > 1 or not (is_there(first) or path.suffix == ".nstudio"):
             what = "There is no command and no file of this name"
             remedy = instead_of(first, names, "Commands")
             if first in example_names():
@@ -83,6 +91,7 @@ def _app(window: Window) -> typer.Typer:
     app.command("check")(check.check)
     app.command("data")(data.save_data)
     app.command("export")(export.export)
+    app.command("link")(link.link)
     app.command("picture")(picture.command(window.picture))
     return app
 
@@ -106,7 +115,7 @@ def _introduce(
 ) -> None:
     """Build a neural network, train it, see inside it, and use it.
 
-    Without a command the window opens: neuralstudio [FILE.nstudio]
+    Without a command the window opens: neuralstudio [FILE.nstudio or Playground link]
     """
 
 

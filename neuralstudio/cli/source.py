@@ -1,6 +1,7 @@
-"""What a command works on: an example by its name, or a project file."""
+"""What a command works on: an example by its name, a project file, or a Playground link."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -17,26 +18,44 @@ from neuralstudio.network.spec import NetworkSpec
 from neuralstudio.project.document import Project, SavedRun
 from neuralstudio.project.examples import example, example_names
 from neuralstudio.project.file import SUFFIX, Opened, load
+from neuralstudio.project.playground.link import is_link, parse
 from neuralstudio.schema.fields import fields, replaced
 from neuralstudio.schema.problem import Problem, ProblemError
 
 Source = Annotated[
     str,
     typer.Argument(
-        metavar="SOURCE", help="An example's name (see: neuralstudio list examples) or a project file."
+        metavar="SOURCE",
+        help="An example's name (see: neuralstudio list examples), a project file, or a Playground link.",
     ),
 ]
 
 
 def open_source(source: str) -> Opened:
-    """The example of this name, or else the project in this file. Raises ``ProblemError``."""
+    """The example of this name, or the project in this file or link. Raises ``ProblemError``.
+
+    What of a link is not as on the page is told on stderr.
+    """
     if source in example_names():
         return Opened(example(source))
+    if is_link(source) and not is_there(source):
+        link = parse(source)
+        for note in link.notes:
+            print(note, file=sys.stderr)
+        return Opened(link.project)
     path = Path(source)
-    if path.exists() or path.suffix == SUFFIX or os.sep in source:
+    if is_there(source) or path.suffix == SUFFIX or os.sep in source:
         return load(path)
     what = "There is no example and no file of this name"
     raise ProblemError(Problem(source, what, instead_of(source, example_names(), "Examples")))
+
+
+def is_there(name: str) -> bool:
+    """Whether there is a file or folder of this name, which may be no name at all."""
+    try:
+        return Path(name).exists()
+    except (OSError, ValueError):  # too long, or with a sign that no name may have
+        return False
 
 
 def trained(opened: Opened, source: str) -> SavedRun:

@@ -22,7 +22,8 @@ from neuralstudio.project.document import Project
 from neuralstudio.project.file import save
 from neuralstudio.schema.fields import replaced
 from neuralstudio.schema.problem import Problem, ProblemError, errors
-from neuralstudio.session.run import Gate, Order, Run
+from neuralstudio.session.gate import Gate, Order
+from neuralstudio.session.run import Run
 from neuralstudio.training._base import Position
 from neuralstudio.training.events import Event, Finished, Started, Warned
 

@@ -119,6 +119,8 @@ class Data:
     train: Samples
     validation: Samples
     test: Samples
+    note: str = ""
+    """A sentence on what was left out or changed while loading, if anything was."""
 
 
 class Dataset(Kind):

@@ -37,3 +37,24 @@ def carve(samples: Samples, share: float, random: np.random.Generator) -> tuple[
         return samples, samples[:0]
     order = random.permutation(len(samples)).astype(np.int64, copy=False)
     return samples[np.sort(order[count:])], samples[np.sort(order[:count])]
+
+
+def split_by_class(
+    samples: Samples, train: float, random: np.random.Generator
+) -> tuple[Samples, Samples, Samples]:
+    """Shuffles samples into (training, nothing, test), with the share ``train`` (0 to 1) of each class.
+
+    A class with few samples still has one to learn from, so that none is missing in training.
+    """
+    order = random.permutation(len(samples)).astype(np.int64, copy=False)
+    known, classes, sizes = np.unique(samples.targets[order], return_inverse=True, return_counts=True)
+    exact = sizes * train
+    counts = np.floor(exact + 1e-9).astype(np.int64)
+    # What rounding down has left goes to the classes that lost most by it.
+    missing = portion(len(samples), train) - int(counts.sum())
+    counts[np.argsort(counts - exact, kind="stable")[:missing]] += 1
+    counts = np.maximum(counts, 1)
+    is_train = np.zeros(len(samples), dtype=np.bool_)
+    for which in range(len(known)):
+        is_train[np.flatnonzero(classes == which)[: counts[which]]] = True
+    return samples[order[is_train]], samples[:0], samples[order[~is_train]]

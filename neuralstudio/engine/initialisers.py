@@ -148,4 +148,6 @@ class ForgetGateOpen(InitialiserKind, tag="forget-gate-open"):
 Initialiser = (
     Zeros | Constant | Uniform | Normal | GlorotUniform | GlorotNormal | HeUniform | HeNormal | Orthogonal
 )
+BiasInitialiser = Zeros | Constant | Uniform | Normal
+"""Those that make sense for a bias, which has no inputs to be scaled by."""
 INITIALISERS: tuple[type[InitialiserKind], ...] = get_args(Initialiser)

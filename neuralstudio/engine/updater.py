@@ -11,6 +11,7 @@ from msgspec import Meta
 from neuralstudio.engine.clipping import ClippingKind, NoClipping
 from neuralstudio.engine.graph import Array, Call
 from neuralstudio.engine.memory import aligned_zeros
+from neuralstudio.engine.shrinking import Shrinker
 from neuralstudio.schema.kind import Kind
 
 BLOCK = 16384
@@ -85,9 +86,9 @@ class Updater:
     weights, gradients: (size,). ``parts`` gives stretches a learning rate of their own: a factor each, and
     with factor 0 neither weights nor slots are touched, nor does the clipping see their gradient; the same
     holds for what no part covers. Without parts, everything is one of factor 1. Neighbours of equal factor
-    become one part, so let a part reach up to the start of the next. Between steps, ``learning_rate`` and
-    ``factor`` (a schedule's; the two are multiplied) may be changed. Raises ``ValueError`` for parts that
-    overlap.
+    become one part, so let a part reach up to the start of the next. A ``shrinker`` has its turn after the
+    optimiser. Between steps, ``learning_rate`` and ``factor`` (a schedule's; the two are multiplied) may be
+    changed. Raises ``ValueError`` for parts that overlap.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class Updater:
         gradients: Array,
         parts: Sequence[Part] | None = None,
         clipping: ClippingKind = NoClipping(),  # noqa: B008 - a frozen value
+        shrinker: Shrinker | None = None,
     ) -> None:
         self.optimiser = optimiser
         self.learning_rate = optimiser.learning_rate
@@ -124,7 +126,10 @@ class Updater:
         self._calls: tuple[Call, ...] = (
             *clipping.calls([block.gradient for block in blocks]),
             *(call for block in blocks for call in optimiser.calls(block)),
+            *(shrinker.calls if shrinker else ()),
         )
+        self._shrinker = shrinker
+        self.slots |= shrinker.slots if shrinker else {}
         flags = np.empty(length, np.bool_)
         self._flushes = [
             (_steps_until_denormal(fading), tuple(_flush(fading.negligible, index, blocks, flags)))
@@ -137,6 +142,8 @@ class Updater:
         self.steps += 1
         rate = self.learning_rate * self.factor
         if self._depends_on_step or rate != self._rate_of_numbers:
+            if self._shrinker is not None and rate != self._rate_of_numbers:
+                self._shrinker.use(rate)
             self._rate_of_numbers = rate
             for factor, numbers in self._numbers.items():
                 for name, value in self.optimiser.coefficients(rate * factor, self.steps).items():

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from neuralstudio.engine.formula import Call, Expression, Number, Variable
+from neuralstudio.schema.expression import Call, Expression, Number, Variable
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,11 @@ from math import prod
 
 from neuralstudio.engine import activations
 from neuralstudio.engine.activations import ActivationFunction
-from neuralstudio.engine.initialisers import InitialiserKind
-from neuralstudio.export._base import called
+from neuralstudio.engine.initialisers import InitialiserKind, Zeros
+from neuralstudio.export._base import called, indented
 from neuralstudio.export._centres import K_MEANS
-from neuralstudio.export._keras_parts import KerasParts, kernel_start, start_code
+from neuralstudio.export._features import columns
+from neuralstudio.export._keras_parts import KerasParts, bias_start, kernel_start, start_code
 from neuralstudio.export._margins import same_margins
 
 
@@ -17,8 +18,25 @@ class KerasLayers(KerasParts):
 
     # ── core ─────────────────────────────────────────────────────────────────────────────────────
 
-    def dense(self, units: int, activation: ActivationFunction, initialiser: InitialiserKind) -> None:
-        self._weighted("Dense", [str(units)], activation, initialiser)
+    def dense(
+        self,
+        units: int,
+        activation: ActivationFunction,
+        initialiser: InitialiserKind,
+        bias_initialiser: InitialiserKind,
+    ) -> None:
+        self._weighted("Dense", [str(units)], activation, initialiser, bias_initialiser)
+
+    def features(self, chosen: tuple[str, ...]) -> None:
+        name = f"features_{sum(each.startswith('features') for each in self.functions) + 1}"
+        made = ", ".join(columns(chosen, "keras.ops"))
+        self.functions[name] = [
+            f"def {name}(x):",
+            '    """What the next layer sees of x1 and x2."""',
+            "    x1, x2 = keras.ops.split(x, 2, axis=-1)",
+            *indented(called("return keras.ops.concatenate", [f"[{made}]", "axis=-1"])),
+        ]
+        self._add("Lambda", name)
 
     def activation(self, activation: ActivationFunction) -> None:
         match activation:
@@ -186,6 +204,7 @@ class KerasLayers(KerasParts):
         settings: Sequence[str],
         activation: ActivationFunction,
         initialiser: InitialiserKind,
+        bias_initialiser: InitialiserKind = Zeros(),  # noqa: B008 - a frozen value
     ) -> None:
         """A layer with a kernel and an activation, by itself where that has settings."""
         has_slope = isinstance(activation, activations.ELU) and activation.alpha != 1
@@ -193,7 +212,7 @@ class KerasLayers(KerasParts):
         parts = list(settings)
         if is_plain and activation.tag() != "linear":
             parts.append(f"activation={self._function(activation)}")
-        parts += [*kernel_start(initialiser), *self._learning("kernel")]
+        parts += [*kernel_start(initialiser), *bias_start(bias_initialiser), *self._learning("kernel")]
         self._add_with_weights(name, parts, ("kernel", "bias"))
         if not is_plain:
             self.activation(activation)

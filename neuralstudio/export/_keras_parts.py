@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 from neuralstudio.engine import activations, initialisers
 from neuralstudio.engine.activations import ActivationFunction
-from neuralstudio.engine.formula import read
 from neuralstudio.engine.initialisers import InitialiserKind
 from neuralstudio.export._base import Listener, Place, Templates, called, quoted, unknown, written
 from neuralstudio.export._formula import KERAS, code, functions_of
 from neuralstudio.network.spec import display_name
+from neuralstudio.schema.formula import read
 
 TITLE = "Keras"
 
@@ -113,6 +113,13 @@ def kernel_start(initialiser: InitialiserKind) -> list[str]:
     if isinstance(initialiser, initialisers.GlorotUniform):
         return []
     return [f"kernel_initializer={start_code(initialiser)}"]
+
+
+def bias_start(initialiser: InitialiserKind) -> list[str]:
+    """The same for a bias."""
+    if isinstance(initialiser, initialisers.Zeros):
+        return []
+    return [f"bias_initializer={start_code(initialiser)}"]
 
 
 def start_code(initialiser: InitialiserKind) -> str:

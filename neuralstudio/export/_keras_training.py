@@ -72,6 +72,14 @@ def loss_code(loss: LossFunction, encoding: Encoding) -> tuple[str, list[str]]:
             return f"keras.losses.BinaryCrossentropy({smoothing})", []
         case losses.MeanSquaredError():
             return "keras.losses.MeanSquaredError()", []
+        case losses.HalfSquaredError():
+            return "half_squared_error", [
+                "def half_squared_error(target, output):",
+                '    """Half the squared error: its slope is simply the error."""',
+                "    return 0.5 * keras.ops.mean((output - target) ** 2, axis=-1)",
+                "",
+                "",
+            ]
         case losses.MeanAbsoluteLoss():
             return "keras.losses.MeanAbsoluteError()", []
         case losses.HuberLoss():

@@ -1,8 +1,9 @@
 """A person's formula in plain NumPy, with its slope worked out by the rules of differentiation."""
 
-from neuralstudio.engine.formula import Call, Expression, Number, Variable, read
 from neuralstudio.export._base import quoted
 from neuralstudio.export._formula import Dialect, code
+from neuralstudio.schema.expression import Call, Expression, Number, Variable
+from neuralstudio.schema.formula import read
 
 _SAME = ("exp", "log", "sqrt", "abs", "sign", "sin", "cos", "tan", "tanh")
 _DIALECT = Dialect(

@@ -6,7 +6,9 @@ from neuralstudio.engine import activations, initialisers
 from neuralstudio.engine.activations import ActivationFunction
 from neuralstudio.engine.graph import Shape
 from neuralstudio.engine.initialisers import InitialiserKind
+from neuralstudio.export._base import called, indented
 from neuralstudio.export._centres import K_MEANS
+from neuralstudio.export._features import columns, slopes
 from neuralstudio.export._numpy_images import NumPyImages
 from neuralstudio.export._numpy_recurrent import NumPyRecurrent
 
@@ -16,14 +18,39 @@ class NumPyLayers(NumPyImages, NumPyRecurrent):
 
     # ── core ─────────────────────────────────────────────────────────────────────────────────────
 
-    def dense(self, units: int, activation: ActivationFunction, initialiser: InitialiserKind) -> None:
+    def dense(
+        self,
+        units: int,
+        activation: ActivationFunction,
+        initialiser: InitialiserKind,
+        bias_initialiser: InitialiserKind,
+    ) -> None:
         w = self._weight("W", "kernel", (self.given[-1], units), initialiser)
-        b = self._weight("b", "bias", (units,))
+        b = self._weight("b", "bias", (units,), bias_initialiser)
         h = self._h
         rows, slopes = (h, "d") if len(self.given) == 1 else (_rows(h, self.given[-1]), _rows("d", units))
         gradients = [f"gradients[{w}] = {rows}.T @ {slopes}", f"gradients[{b}] = {slopes}.sum(axis=0)"]
         self._add(f"{h} @ weights[{w}] + weights[{b}]", "dense", [f"d = d @ weights[{w}].T"], gradients, [w])
         self._activate(activation)
+
+    def features(self, chosen: tuple[str, ...]) -> None:
+        name = f"features_{sum(each.startswith('features') for each in self.functions) // 2 + 1}"
+        by_x1, by_x2 = slopes(chosen, "np")
+        self.functions[name] = [
+            f"def {name}(x):",
+            '    """What the next layer sees of x1 and x2."""',
+            "    x1, x2 = x[:, :1], x[:, 1:]",
+            *indented(called("return np.hstack", [f"[{', '.join(columns(chosen, 'np'))}]"])),
+        ]
+        self.functions[f"{name}_slope"] = [
+            f"def {name}_slope(x, d):",
+            '    """The slope by x1 and x2, from that by each of the features."""',
+            "    x1, x2 = x[:, :1], x[:, 1:]",
+            f"    by_x1 = {by_x1}",
+            f"    by_x2 = {by_x2}",
+            "    return np.hstack([by_x1, by_x2])",
+        ]
+        self._add(f"{name}({self._h})", "features", [f"d = {name}_slope({self._h}, d)"])
 
     def flatten(self) -> None:
         self._reshaped("-1")

@@ -14,6 +14,8 @@ def loss_lines(trainer: Backprop, encoding: Encoding) -> list[str]:
     match trainer.loss:
         case losses.MeanSquaredError():
             return ["return ((y - target) ** 2).mean()"]
+        case losses.HalfSquaredError():
+            return ["return 0.5 * ((y - target) ** 2).mean()"]
         case losses.MeanAbsoluteLoss():
             return ["return np.abs(y - target).mean()"]
         case losses.HuberLoss(delta=delta):
@@ -64,6 +66,8 @@ def start_lines(trainer: Backprop, encoding: Encoding, y: str) -> tuple[list[str
     match trainer.loss:
         case losses.MeanSquaredError():
             return [f"d = 2 * ({y} - target) / {y}.size"], ""
+        case losses.HalfSquaredError():
+            return [f"d = ({y} - target) / {y}.size"], ""
         case losses.MeanAbsoluteLoss():
             return [f"d = np.sign({y} - target) / {y}.size"], ""
         case losses.HuberLoss(delta=delta):

@@ -6,9 +6,10 @@ import numpy as np
 
 from neuralstudio.engine import activations
 from neuralstudio.engine.activations import ActivationFunction
-from neuralstudio.engine.formula import folded, read
 from neuralstudio.export._base import unknown
 from neuralstudio.export._onnx_graph import GraphBuilder
+from neuralstudio.schema.expression import folded
+from neuralstudio.schema.formula import read
 
 _PLAIN = {
     activations.Sigmoid: "Sigmoid",

@@ -12,6 +12,7 @@ from neuralstudio.engine.initialisers import InitialiserKind
 from neuralstudio.export._base import Listener, Place
 from neuralstudio.export._margins import Margins, pool_margins, same_margins
 from neuralstudio.export._onnx_activations import activated
+from neuralstudio.export._onnx_features import featured
 from neuralstudio.export._onnx_graph import TIME_FIRST, GraphBuilder, Order, Value, channels_first, plain
 from neuralstudio.project.foreign.onnx_model import Attribute
 
@@ -36,13 +37,22 @@ class OnnxLayers(Listener):
 
     # ── core ─────────────────────────────────────────────────────────────────────────────────────
 
-    def dense(self, units: int, activation: ActivationFunction, initialiser: InitialiserKind) -> None:
+    def dense(
+        self,
+        units: int,
+        activation: ActivationFunction,
+        initialiser: InitialiserKind,
+        bias_initialiser: InitialiserKind,
+    ) -> None:
         x, kernel, bias = self._plain(), self._weight("kernel"), self._weight("bias")
         if len(self.given) == 1:
             self._set("Gemm", x, kernel, bias)
         else:
             self._set("Add", self.graph.add("MatMul", x, kernel), bias)
         self.activation(activation)
+
+    def features(self, chosen: tuple[str, ...]) -> None:
+        self.values[-1] = Value(featured(self.graph, self._plain(), chosen), plain(2))
 
     def activation(self, activation: ActivationFunction) -> None:
         h = self.values[-1]

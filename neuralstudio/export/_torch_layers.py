@@ -9,7 +9,7 @@ from neuralstudio.engine.activations import ActivationFunction
 from neuralstudio.engine.initialisers import InitialiserKind
 from neuralstudio.export._base import Templates, written
 from neuralstudio.export._margins import Margins, pool_margins, same_margins
-from neuralstudio.export._torch_modules import formula_class
+from neuralstudio.export._torch_modules import features_class, formula_class
 from neuralstudio.export._torch_parts import TorchParts
 from neuralstudio.export._torch_weights import TITLE, recurrent, start_lines, weight_start
 
@@ -19,11 +19,28 @@ class TorchLayers(TorchParts):
 
     # ── core ─────────────────────────────────────────────────────────────────────────────────────
 
-    def dense(self, units: int, activation: ActivationFunction, initialiser: InitialiserKind) -> None:
+    def dense(
+        self,
+        units: int,
+        activation: ActivationFunction,
+        initialiser: InitialiserKind,
+        bias_initialiser: InitialiserKind,
+    ) -> None:
         self._last()
         stored = self._kernel_and_bias(".T")
-        self._add(f"nn.Linear({self.given[-1]}, {units})", start_lines(initialiser), ["weight"], stored)
+        self._add(
+            f"nn.Linear({self.given[-1]}, {units})",
+            start_lines(initialiser, bias_initialiser),
+            ["weight"],
+            stored,
+        )
         self._activate(activation)
+
+    def features(self, chosen: tuple[str, ...]) -> None:
+        name = f"Features{sum(each.startswith('Features') for each in self.classes) + 1}"
+        self.classes[name] = features_class(name, chosen)
+        self._last()
+        self._add(f"{name}()")
 
     def activation(self, activation: ActivationFunction) -> None:
         match activation:

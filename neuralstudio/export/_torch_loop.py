@@ -3,6 +3,7 @@
 from neuralstudio.engine.losses import Encoding
 from neuralstudio.export._base import Plan, report_line, unfolded
 from neuralstudio.export._course import STEP_COUNTS, stopping_lines
+from neuralstudio.export._omissions import omission_lines
 from neuralstudio.export._torch_parts import Module, Part
 from neuralstudio.export._torch_training import clipping_lines, optimiser_line, schedule_of
 from neuralstudio.training.backprop import Backprop
@@ -95,6 +96,9 @@ def loop_lines(plan: Plan, places: Places) -> list[str]:
         "last step": ["        if schedule.last_epoch < STEPS - 1:", f"            {schedule.call}"],
     }
     least, reason = _least(places)
+    shuffle = (
+        f"shuffle = torch.Generator().manual_seed({plan.project.seeds.order})  # the same in every process"
+    )
     return [
         *(_LONGEST if trainer.stopping.time_limit else []),
         *groups,
@@ -103,12 +107,13 @@ def loop_lines(plan: Plan, places: Places) -> list[str]:
         *(STEP_COUNTS if schedule.each in ("step", "last step") else []),
         *schedule.lines,
         *stops.before,
-        f"shuffle = torch.Generator().manual_seed({plan.project.seeds.order})  # the same in every process",
+        *omission_lines(trainer),
+        *([shuffle] if trainer.order == "shuffled" else []),
         "",
         f"for epoch in range({'EPOCHS if TRAIN else 0' if plan.weights_file else 'EPOCHS'}):",
         "    model.train()",
         *(f"    {place}.eval()  # frozen" for place, module, part in places if _is_resting(module, part)),
-        "    for batch in torch.randperm(len(x_train), generator=shuffle).split(BATCH_SIZE):",
+        f"    for batch in {_ORDERS[trainer.order]}.split(BATCH_SIZE):",
         f"        if len(batch) < {least}:",
         f"            continue  # {reason}",
         "        rows = batch[RANK::PROCESSES]",
@@ -215,6 +220,10 @@ def _penalty_lines(places: Places) -> list[str]:
     ]
 
 
+_ORDERS = {
+    "shuffled": "torch.randperm(len(x_train), generator=shuffle)",
+    "fixed": "torch.arange(len(x_train))",
+}
 _ANSWERS = {"": "{}", "softmax": "{}.softmax(-1)", "sigmoid": "{}.sigmoid()"}
 """What the window shows, from the model's output, by the activation that is in the loss."""
 _METRICS: dict[Encoding, str] = {

@@ -1,8 +1,11 @@
 """Modules that PyTorch has not: written into a script where a network needs them."""
 
-from neuralstudio.engine.formula import read
-from neuralstudio.export._base import quoted
+from collections.abc import Sequence
+
+from neuralstudio.export._base import called, indented, quoted
+from neuralstudio.export._features import columns
 from neuralstudio.export._formula import TORCH, code, functions_of
+from neuralstudio.schema.formula import read
 
 CLASSES = {
     "ChannelsFirst": [
@@ -97,6 +100,18 @@ CLASSES = {
 }
 NEEDS = {"Step": "step"}
 """A class of which another must stand before it."""
+
+
+def features_class(name: str, chosen: Sequence[str]) -> list[str]:
+    """A module that makes the chosen features of two numbers."""
+    return [
+        f"class {name}(nn.Module):",
+        '    """What the next layer sees of x1 and x2."""',
+        "",
+        "    def forward(self, x):",
+        "        x1, x2 = x.split(1, dim=-1)",
+        *indented(called("return torch.cat", [f"[{', '.join(columns(chosen, 'torch'))}]", "dim=-1"]), 8),
+    ]
 
 
 def formula_class(name: str, expression: str) -> tuple[list[str], set[str]]:

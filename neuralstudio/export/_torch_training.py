@@ -28,6 +28,8 @@ def loss_lines(loss: LossFunction, encoding: Encoding, *, is_sequence: bool, tak
     match loss:
         case losses.MeanSquaredError():
             return ["loss_of = nn.MSELoss()"]
+        case losses.HalfSquaredError():
+            return _function(loss, "return 0.5 * (output - target).square().mean()")
         case losses.MeanAbsoluteLoss():
             return ["loss_of = nn.L1Loss()"]
         case losses.HuberLoss():

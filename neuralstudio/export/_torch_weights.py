@@ -17,9 +17,12 @@ def weight_start(initialiser: InitialiserKind, weight: str, mode: str = "") -> s
     return f"nn.init.{written(initialiser, _INITIALISERS, TITLE, weight=weight, mode=mode)}"
 
 
-def start_lines(initialiser: InitialiserKind) -> list[str]:
-    """Lines that draw a module's weight and set its bias to zero."""
-    return [weight_start(initialiser, "{m}.weight"), "nn.init.zeros_({m}.bias)"]
+def start_lines(
+    initialiser: InitialiserKind,
+    bias: InitialiserKind = initialisers.Zeros(),  # noqa: B008 - a frozen value
+) -> list[str]:
+    """Lines that draw a module's weight and give its bias a start."""
+    return [weight_start(initialiser, "{m}.weight"), weight_start(bias, "{m}.bias")]
 
 
 def recurrent(

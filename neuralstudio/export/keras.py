@@ -16,6 +16,7 @@ from neuralstudio.export._keras_training import (
     optimiser_code,
     weighs_classes,
 )
+from neuralstudio.export._omissions import omission_lines
 from neuralstudio.export._weights import reader_lines, switch_lines, weight_imports, when_training
 
 
@@ -70,7 +71,8 @@ class Keras(Script, tag="keras"):
             ")",
             "",
             f"# 5. Fit it to the training data{', if that is switched on' * bool(plan.weights_file)}.",
-            *when_training(plan, _fit_lines(course, has_sample_weights)),
+            *omission_lines(trainer),
+            *when_training(plan, _fit_lines(course, has_sample_weights, trainer.order)),
             "",
             "# 6. Evaluate it on data it has never seen, and predict.",
             f"loss, metric = model.evaluate(x_test, y_test{_sample_weight('test') * has_sample_weights})",
@@ -119,9 +121,11 @@ def _graph_lines(plan: Plan, parts: list[Part]) -> list[str]:
     return [*lines, f"model = keras.Model(x0, x{len(parts)})"]
 
 
-def _fit_lines(course: Course, has_weights: bool) -> list[str]:
+def _fit_lines(course: Course, has_weights: bool, order: str) -> list[str]:
+    is_fixed = order == "fixed"
     if not course.callbacks and not has_weights:
-        return ["model.fit(x_train, y_train, batch_size=BATCH_SIZE, epochs=EPOCHS)"]
+        fixed = ", shuffle=False" * is_fixed
+        return [f"model.fit(x_train, y_train, batch_size=BATCH_SIZE, epochs=EPOCHS{fixed})"]
     return [
         "model.fit(",
         "    x_train,",
@@ -129,6 +133,7 @@ def _fit_lines(course: Course, has_weights: bool) -> list[str]:
         *([f"    {_sample_weight('train')[2:]},"] if has_weights else []),
         "    batch_size=BATCH_SIZE,",
         "    epochs=EPOCHS,",
+        *(["    shuffle=False,"] if is_fixed else []),
         *(["    validation_data=(x_test, y_test),"] if course.callbacks else []),
         *(["    callbacks=["] if course.callbacks else []),
         *(line for callback in course.callbacks for line in indented(f"{callback},", 8)),

@@ -19,6 +19,7 @@ from neuralstudio.export._base import (
 from neuralstudio.export._course import STEP_COUNTS, class_weight_lines, factor_lines, stopping_lines
 from neuralstudio.export._numpy_layers import NumPyLayers
 from neuralstudio.export._numpy_training import clipping_lines, loss_lines, start_lines, update_lines
+from neuralstudio.export._omissions import omission_lines
 from neuralstudio.export._weights import reader_lines, switch_lines, weight_imports, when_training
 
 _MOST = 12
@@ -136,11 +137,12 @@ def _loop_lines(plan: Plan) -> list[str]:
     if clipping_lines(trainer.clipping):
         gradients = f"clip({gradients})"
     loop = [
+        *omission_lines(trainer),
         "step = 0",
         *(["losses = []"] if is_plateau else []),
         *stops.before,
         "for epoch in range(EPOCHS):",
-        "    order = random.permutation(len(x_train))",
+        f"    order = {_ORDERS[trainer.order]}",
         "    for start in range(0, len(order), BATCH_SIZE):",
         "        rows = order[start : start + BATCH_SIZE]",
         "        outputs, notes = forward(x_train[rows], is_training=True)",
@@ -180,6 +182,7 @@ def _answer_lines(plan: Plan) -> list[str]:
     ]
 
 
+_ORDERS = {"shuffled": "random.permutation(len(x_train))", "fixed": "np.arange(len(x_train))"}
 _METRICS: dict[Encoding, str] = {
     "index": "(y.argmax(axis=-1) == y_test)",
     "one_hot": "(y.argmax(axis=-1) == y_test.argmax(axis=-1))",

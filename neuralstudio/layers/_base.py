@@ -57,7 +57,16 @@ class Scope:
 class Emitter:
     """What an exporter listens to: one method for each layer. It overrides those it can write."""
 
-    def dense(self, units: int, activation: ActivationFunction, initialiser: InitialiserKind) -> None:
+    def dense(
+        self,
+        units: int,
+        activation: ActivationFunction,
+        initialiser: InitialiserKind,
+        bias_initialiser: InitialiserKind,
+    ) -> None:
+        raise NotImplementedError
+
+    def features(self, chosen: tuple[str, ...]) -> None:
         raise NotImplementedError
 
     def activation(self, activation: ActivationFunction) -> None:

@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from neuralstudio.engine.activations import Activation, ReLU
 from neuralstudio.engine.graph import ShapeError, Tensor, apply, dimensions
-from neuralstudio.engine.initialisers import GlorotUniform, Initialiser, Zeros
+from neuralstudio.engine.initialisers import BiasInitialiser, GlorotUniform, Initialiser, Zeros
 from neuralstudio.engine.ops.shape import Reshape
 from neuralstudio.layers._base import Emitter, Layer, Scope
 
@@ -25,9 +25,12 @@ class Dense(Layer, tag="dense"):
     activation: Annotated[
         Activation, Meta(title="Activation", description="What each neuron does with its weighted sum.")
     ] = ReLU()
-    initialiser: Annotated[
-        Initialiser, Meta(title="Initialiser", description="Where the weights start. Biases start at zero.")
-    ] = GlorotUniform()
+    initialiser: Annotated[Initialiser, Meta(title="Initialiser", description="Where the weights start.")] = (
+        GlorotUniform()
+    )
+    bias_initialiser: Annotated[
+        BiasInitialiser, Meta(title="Bias initialiser", description="Where the biases start.")
+    ] = Zeros()
 
     @property
     def caption(self) -> str:
@@ -47,10 +50,15 @@ class Dense(Layer, tag="dense"):
             given = dimensions(x.shape[1:])
             raise ShapeError(f"Dense needs a flat input, but gets {given}", "Insert Flatten before it.")
         kernel = scope.weight("kernel", (x.shape[-1], self.units), self.initialiser)
-        bias = scope.weight("bias", (self.units,), Zeros())
+        bias = scope.weight("bias", (self.units,), self.bias_initialiser)
         rows = apply(Reshape((x.size // x.shape[-1], x.shape[-1])), x) if is_sequence else x
         y = self.activation.build(rows @ kernel + bias)
         return apply(Reshape((*x.shape[:-1], self.units)), y) if is_sequence else y
 
     def emit(self, to: Emitter) -> None:
-        to.dense(units=self.units, activation=self.activation, initialiser=self.initialiser)
+        to.dense(
+            units=self.units,
+            activation=self.activation,
+            initialiser=self.initialiser,
+            bias_initialiser=self.bias_initialiser,
+        )

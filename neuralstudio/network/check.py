@@ -10,6 +10,7 @@ from neuralstudio.engine.graph import Shape, Tensor, topological
 from neuralstudio.engine.losses import LossFunction
 from neuralstudio.network.doubts import doubts
 from neuralstudio.network.ending import ending_problems
+from neuralstudio.network.learning import is_idle
 from neuralstudio.network.memory import in_words, memory_limit
 from neuralstudio.network.shards import sample_cost
 from neuralstudio.network.spec import NetworkSpec, Node, display_name
@@ -17,6 +18,8 @@ from neuralstudio.network.trace import Trace, trace
 from neuralstudio.network.wiring import Wiring, dead_ends, wiring_problems
 from neuralstudio.schema.problem import Problem, errors
 
+TOO_LARGE = "training would take"
+"""How it is said that there is not enough memory."""
 _UNKNOWN = (Problem("", "Its shape is not known"),)
 """Instead of what is wrong with an end that problems before it hide."""
 
@@ -70,10 +73,13 @@ class Report:
         return tuple(problem for problem in self.problems if problem.node == node_id)
 
 
-def check(spec: NetworkSpec, signature: Signature, loss: LossFunction, batch: int = 32) -> Report:
+def check(
+    spec: NetworkSpec, signature: Signature, loss: LossFunction, batch: int = 32, samples: int = 0
+) -> Report:
     """Traces one sample through the network and collects figures and problems.
 
-    ``batch`` is the size of a training batch, for the memory that training takes.
+    ``batch`` is the size of a training batch, for the memory that training takes; ``samples`` is how many
+    there are to learn from, 0 if that is not known.
     """
     traced, wiring = trace(spec, signature, 1, is_training=True), Wiring(spec)
     problems = [*wiring_problems(spec), *traced.problems]
@@ -83,6 +89,10 @@ def check(spec: NetworkSpec, signature: Signature, loss: LossFunction, batch: in
     if traced.is_whole_batch and batch == 1:
         what = "With one sample a batch, batch norm has nothing to average over"
         problems.append(Problem("Network", what, "Make the batch larger.", "warning", field="batch_size"))
+    if 0 < samples < batch:
+        what = f"A batch of {batch:,} is more than the {samples:,} samples there are to learn from"
+        remedy = "Make the batch smaller: now each epoch is a single step."
+        problems.append(Problem("Training", what, remedy, "warning", field="batch_size"))
     report = Report(_figures(spec, traced), tuple(problems), batch, sample_cost(traced).bytes)
     return replace(report, problems=(*report.problems, *_memory_problems(spec, report)))
 
@@ -138,6 +148,10 @@ def _learning_problems(
     if all(wiring.nodes[weight.owner].learning.is_frozen for weight in traced.weights.values()):
         what = "All layers are frozen, so nothing can learn"
         found.append(Problem("Network", what, "Let one of them learn.", field="is_frozen"))
+    elif all(is_idle(wiring.nodes[weight.owner].learning) for weight in traced.weights.values()):
+        what = "The rate factors of all layers that are not frozen are so small that nothing learns"
+        remedy = "Give one of them a rate factor near 1."
+        found.append(Problem("Network", what, remedy, "warning", field="rate_factor"))
     return [*found, *endings[last.id]]
 
 
@@ -148,13 +162,13 @@ def _memory_problems(spec: NetworkSpec, report: Report) -> list[Problem]:
     largest = max(spec, key=lambda node: report.nodes[node.id].weights)
     if 32 * report.weights < report.training_bytes:
         what = (
-            f"With {report.batch:,} samples a batch, training would take {in_words(report.training_bytes)}, "
+            f"With {report.batch:,} samples a batch, {TOO_LARGE} {in_words(report.training_bytes)}, "
             f"more than this computer can spare ({in_words(limit)})"
         )
         remedy = "Make the batch or the layers smaller."
         return [Problem("Network", what, remedy, field="batch_size")]
     what = (
-        f"With its {report.nodes[largest.id].weights:,} weights, training would take "
+        f"With its {report.nodes[largest.id].weights:,} weights, {TOO_LARGE} "
         f"{in_words(report.training_bytes)}, more than this computer can spare ({in_words(limit)})"
     )
     return [Problem(display_name(largest), what, "Make it smaller.", node=largest.id, field="units")]

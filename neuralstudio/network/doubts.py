@@ -6,9 +6,11 @@ from neuralstudio.engine.activations import ActivationFunction, Formula, Linear,
 from neuralstudio.engine.graph import Tensor
 from neuralstudio.layers._base import Layer
 from neuralstudio.layers.activation import Activation
+from neuralstudio.layers.batch_norm import BatchNorm
 from neuralstudio.layers.dense import Dense
 from neuralstudio.layers.dropout import Dropout
 from neuralstudio.layers.flatten import Flatten
+from neuralstudio.layers.layer_norm import LayerNorm
 from neuralstudio.layers.reshape import Reshape
 from neuralstudio.layers.temperature import Temperature
 from neuralstudio.network.spec import Node, display_name
@@ -16,6 +18,7 @@ from neuralstudio.network.trace import Trace
 from neuralstudio.network.wiring import Wiring
 from neuralstudio.schema.problem import Problem
 
+_ONCE = Dropout | BatchNorm | LayerNorm
 _FORMS = Flatten | Reshape | Dropout
 """Layers behind which a number is still what it was: in another place, or switched off."""
 
@@ -40,7 +43,13 @@ def doubts(wiring: Wiring, traced: Trace) -> list[Problem]:
     found = []
     for node in wiring.nodes.values():
         if node.id in traced.tensors and node.inputs:
-            problem = _idle(node, traced) or _repeated(node, wiring) or _within(node, wiring, traced, owners)
+            problem = (
+                _idle(node, traced)
+                or _doubled(node, wiring)
+                or _same_again(node, wiring)
+                or _repeated(node, wiring)
+                or _within(node, wiring, traced, owners)
+            )
             found += [problem] if problem else []
     return found
 
@@ -66,6 +75,29 @@ def _has_trivial_windows(layer: Layer) -> bool:
     if getattr(layer, "factor", 0) == 1:
         return True
     return getattr(layer, "size", 0) == 1 and getattr(layer, "stride", 2) <= 1
+
+
+def _doubled(node: Node, wiring: Wiring) -> Problem | None:
+    """A merge that reads one thing twice."""
+    twice = next((each for place, each in enumerate(node.inputs) if each in node.inputs[:place]), None)
+    if twice is None:
+        return None
+    name = display_name(wiring.nodes[twice]) if twice in wiring.nodes else "the data"
+    what = f"It reads {name} twice, which tells it nothing new"
+    return Problem(display_name(node), what, "Wire it to another layer, or remove it.", "warning", node.id)
+
+
+def _same_again(node: Node, wiring: Wiring) -> Problem | None:
+    """Dropout right behind dropout, or a norm right behind the same norm."""
+    source = wiring.nodes.get(node.inputs[0])
+    if source is None or not isinstance(node.layer, _ONCE) or type(source.layer) is not type(node.layer):
+        return None
+    name = display_name(source)
+    what = f"{name} has normalised its input already, so it does nothing"
+    if isinstance(node.layer, Dropout):
+        both = 1 - (1 - node.layer.rate) * (1 - getattr(source.layer, "rate", 0.0))
+        what = f"{name} comes right before it: together they are one dropout of {both:.0%}"
+    return Problem(display_name(node), what, "Remove it.", "warning", node.id)
 
 
 def _repeated(node: Node, wiring: Wiring) -> Problem | None:

@@ -1,10 +1,11 @@
 """Whether last layer, loss and data go together: what cannot be trained, and what had better not be."""
 
 from collections.abc import Mapping
+from math import inf
 
 from msgspec.structs import replace
 
-from neuralstudio.data._base import Signature
+from neuralstudio.data._base import Quantity, Signature
 from neuralstudio.engine.graph import Op, Tensor, dimensions
 from neuralstudio.engine.losses import (
     BinaryCrossEntropy,
@@ -16,7 +17,8 @@ from neuralstudio.engine.losses import (
     MeanAbsoluteLoss,
     MeanSquaredError,
 )
-from neuralstudio.engine.ops.elementwise import Relu, Sigmoid
+from neuralstudio.engine.ops.activation import HardSigmoid, Softplus, Softsign, Step
+from neuralstudio.engine.ops.elementwise import Relu, Sigmoid, Tanh
 from neuralstudio.engine.ops.loss import Softmax
 from neuralstudio.engine.ops.shape import Reshape
 from neuralstudio.layers.activation import Activation
@@ -31,6 +33,17 @@ from neuralstudio.schema.problem import Problem, ProblemError, errors
 
 _FOR_DISTANCES = MeanSquaredError | MeanAbsoluteLoss | HuberLoss | LogCoshLoss
 """Losses that compare number with number."""
+_NEAR = 1e-6
+_SPANS: dict[type[Op], tuple[str, float, float]] = {
+    Sigmoid: ("sigmoid", 0, 1),
+    HardSigmoid: ("hard sigmoid", 0, 1),
+    Step: ("step", 0, 1),
+    Tanh: ("tanh", -1, 1),
+    Softsign: ("softsign", -1, 1),
+    Softplus: ("softplus", 0, inf),
+    Relu: ("ReLU", 0, inf),
+}
+"""What an output ends with, and between which numbers it answers."""
 _DISTURBING = Dropout | GaussianNoise
 _FINISHING = Activation | Temperature | Flatten | ReshapeLayer
 """Layers that turn an answer into its final form."""
@@ -88,7 +101,35 @@ def _misfits(last: Node, output: Tensor, signature: Signature, loss: LossFunctio
         what = f"The last layer's output is {width} wide, but {signature.numbers} {verb} to be predicted"
         remedy = f"Let the last layer have as many units as numbers to predict: {signature.numbers}."
         return [Problem(name, what, remedy, node=last.id, field="units")]
+    if encoding in ("numbers", "signed"):
+        doubt = _out_of_reach(last, final, signature, loss, encoding)
+        if doubt is not None:
+            return [doubt]
     return _doubts(last, final, width, loss, encoding)
+
+
+def _out_of_reach(
+    last: Node, final: Op, signature: Signature, loss: LossFunction, encoding: Encoding
+) -> Problem | None:
+    """An output that cannot say what is to be said; None also where nobody knows what that is."""
+    title, low, high = _SPANS.get(type(final), ("", -inf, inf))
+    if encoding == "signed":
+        if low < 0 or isinstance(loss, Hinge):
+            return None
+        what = f"Its {title} answers with nothing below 0, but one of the classes is −1"
+    else:
+        wanted = [float(quantity.scaled(end)) for quantity in signature.predicted for end in _ends(quantity)]
+        if not wanted or (low - _NEAR <= min(wanted) and max(wanted) <= high + _NEAR):
+            return None
+        said = f"from {low:g} to {high:g}" if high < inf else f"with nothing below {low:g}"
+        lowest, highest = (f"{number:.3g}".replace("-", "−") for number in (min(wanted), max(wanted)))
+        said = said.replace("-", "−")
+        what = f"Its {title} answers {said}, but the numbers to predict go from {lowest} to {highest}"
+    return Problem(display_name(last), what, "Use linear.", "warning", last.id, "activation")
+
+
+def _ends(quantity: Quantity) -> tuple[float, float]:
+    return quantity.low, quantity.high
 
 
 def _wrong_form(last: Node, output: Tensor, signature: Signature) -> Problem:
@@ -112,9 +153,6 @@ def _doubts(last: Node, final: Op, width: int, loss: LossFunction, encoding: Enc
     if encoding == "numbers":
         if isinstance(final, Softmax) and isinstance(loss, _FOR_DISTANCES):
             what = "Its outputs add up to 1, but the numbers to predict may be any"
-            return [Problem(name, what, "Use linear.", "warning", last.id, "activation")]
-        if isinstance(final, Relu):
-            what = "Its ReLU answers with 0 where a number below 0 is to be predicted"
             return [Problem(name, what, "Use linear.", "warning", last.id, "activation")]
     elif isinstance(loss, _FOR_DISTANCES) and is_squeezed:
         squeezing = "softmax" if isinstance(final, Softmax) else "sigmoid"

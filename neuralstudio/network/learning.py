@@ -44,3 +44,11 @@ class Learning(Kind, tag="learning"):
             extra={"scale": "log"},
         ),
     ] = 0.0
+
+
+_LEAST_FACTOR = 1e-4
+
+
+def is_idle(learning: Learning) -> bool:
+    """Whether weights stay about where they are: frozen, or with a rate factor next to nothing."""
+    return learning.is_frozen or learning.rate_factor < _LEAST_FACTOR

@@ -6,13 +6,18 @@ import numpy as np
 
 from neuralstudio.engine.compile import compile_program
 from neuralstudio.engine.differentiate import gradients
-from neuralstudio.engine.graph import Array, Tensor, apply
+from neuralstudio.engine.graph import Array, Shape, Tensor, apply
 from neuralstudio.engine.ops.elementwise import Absolute, Square
 from neuralstudio.engine.ops.reduction import Sum
 from neuralstudio.engine.parameters import Parameters
 from neuralstudio.engine.program import Program
 from neuralstudio.network.spec import NetworkSpec
 from neuralstudio.network.trace import Trace
+
+
+def is_penalised(name: str, shape: Shape) -> bool:
+    """Whether a weight is kept small where that is wished: biases and other vectors are not."""
+    return len(shape) >= 2 and not name.endswith("bias")
 
 
 class Penalty:
@@ -27,7 +32,7 @@ class Penalty:
         weights: list[str] = []
         for name, weight in traced.weights.items():
             learning = spec[weight.owner].learning
-            if learning.is_frozen or len(weight.shape) < 2 or name.endswith("bias"):
+            if learning.is_frozen or not is_penalised(name, weight.shape):
                 continue
             found = [
                 (learning.l1, apply(Sum(), apply(Absolute(), weight))),
@@ -56,6 +61,11 @@ class Penalty:
             {"penalty": total}, values, [(node, array) for node, array, _ in targets], dtype=dtype
         )
         self._targets = [(array, gradient) for _, array, gradient in targets]
+
+    @property
+    def is_none(self) -> bool:
+        """No layer has a penalty."""
+        return self._program is None
 
     def add(self) -> float:
         """Adds the penalty's gradient to the weights' gradients; returns the penalty."""

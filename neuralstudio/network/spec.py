@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import msgspec
@@ -19,6 +19,11 @@ else:
 
 DATA = "data"
 """The id that stands for the data set's inputs."""
+LOSS = "loss"
+"""Stands for the loss where a node's id is expected."""
+MOST_NODES = 500
+"""Layers that a network may have: edited, pasted, saved or opened."""
+_LONGEST_ID = 100
 
 
 class Node(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,12 +73,23 @@ class NetworkSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         read = {source for node in self.nodes for source in node.inputs}
         return tuple(node for node in self.nodes if node.id not in read)
 
-    def fresh_id(self, layer: Layer) -> str:
-        """An id no node has yet: "dense-1", "dense-2", …"""
+    def fresh_id(self, layer: Layer, used: Collection[str] = ()) -> str:
+        """An id no node has yet, and that was not used before: "dense-1", "dense-2", …"""
         number = 1
-        while f"{layer.tag()}-{number}" in self:
+        while (name := f"{layer.tag()}-{number}") in self or name in used:
             number += 1
-        return f"{layer.tag()}-{number}"
+        return name
+
+
+def why_not_an_id(name: str) -> str:
+    """Why no layer can have this name; "" if one can."""
+    if not 0 < len(name) <= _LONGEST_ID:
+        return f"a name has 1 to {_LONGEST_ID} characters"
+    if "/" in name or not name.isprintable():
+        return "a name has no “/”, and no characters that cannot be seen"
+    if name in (DATA, LOSS):
+        return f"this name stands for the {name}"
+    return ""
 
 
 def stack(*layers: Layer) -> NetworkSpec:

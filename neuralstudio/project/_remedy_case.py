@@ -10,7 +10,7 @@ import msgspec
 from neuralstudio.data._base import Signature
 from neuralstudio.engine.graph import Shape
 from neuralstudio.network import edits
-from neuralstudio.network.check import Report
+from neuralstudio.network.check import TOO_LARGE, Report
 from neuralstudio.network.spec import DATA, NetworkSpec, Node, display_name
 from neuralstudio.network.wiring import Wiring
 from neuralstudio.project.document import Project
@@ -67,6 +67,11 @@ class Case:
         """Whether the problem is that the layer does not fit what it reads."""
         figures = self.report.nodes.get(self.problem.node)
         return figures is not None and figures.output_shape is None and self.problem.severity == "error"
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether the problem is that training takes too much memory."""
+        return TOO_LARGE in self.problem.what
 
     def shape(self, source: str) -> Shape | None:
         """What a node (or the data) hands on, without the batch; None where that is not known."""

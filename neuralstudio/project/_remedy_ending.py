@@ -47,7 +47,7 @@ class _Answer:
 def for_the_ending(case: Case) -> Iterator[Remedy]:
     """Units, activation and loss made to go together, with as few changes as it takes; or one more layer."""
     node = case.node
-    if case.problem.field not in ENDINGS or node is None:
+    if case.problem.field not in ENDINGS or node is None or case.is_too_large:
         return
     if case.problem.severity == "warning" and case.wiring.readers.get(node.id):
         return  # a doubt about a layer within

@@ -178,6 +178,8 @@ def _moved(case: Case, node: Node) -> Iterator[Remedy]:
     if not isinstance(node.layer, Dropout | GaussianNoise) or case.problem.field:
         return
     above = case.wiring.nodes.get(node.inputs[0])
+    if above is not None and type(above.layer) is type(node.layer):
+        return
     while above is not None and not case.report.nodes[above.id].weight_shapes:
         above = case.wiring.nodes.get(above.inputs[0]) if above.inputs else None
     if above is not None:

@@ -1,24 +1,16 @@
 """Remedies for branches that cannot be joined as they are."""
 
 from collections.abc import Iterator
-from math import prod
 
-from neuralstudio.engine.activations import Linear
-from neuralstudio.engine.graph import Shape, dimensions
 from neuralstudio.layers._base import Layer
 from neuralstudio.layers.concatenate import Concatenate
-from neuralstudio.layers.conv2d import Conv2D
-from neuralstudio.layers.dense import Dense
 from neuralstudio.layers.embedding import Embedding
 from neuralstudio.layers.flatten import Flatten
-from neuralstudio.layers.reshape import Reshape
 from neuralstudio.network import edits
 from neuralstudio.network.spec import DATA, NetworkSpec, Node
 from neuralstudio.project._remedy_case import Case, Remedy, joined
-from neuralstudio.project._remedy_wires import MERGES
+from neuralstudio.project._remedy_wires import MERGES, projecting
 
-_WIDEST = 4096
-"""Units of a layer put in to make branches fit."""
 _WIDTHS = ("units", "filters", "dimensions")
 
 
@@ -88,7 +80,7 @@ def _projections(case: Case, node: Node) -> Iterator[Remedy]:
         given, wanted = case.shape(source), case.shape(other)
         if given is None or wanted is None:
             continue
-        for layers in _projecting(given, wanted):
+        for layers in projecting(given, wanted):
             spec, below = case.spec, source
             for layer in layers:
                 spec, below = edits.insert_between(spec, below, node.id, layer)
@@ -96,19 +88,6 @@ def _projections(case: Case, node: Node) -> Iterator[Remedy]:
                 [f"{layer.title} ({layer.caption})" if layer.caption else layer.title for layer in layers]
             )
             yield case.with_network(f"Insert {names} behind {case.name(source)}", spec)
-
-
-def _projecting(given: Shape, wanted: Shape) -> Iterator[tuple[Layer, ...]]:
-    """Layers from one shape to another: kernels of one pixel for images, else Dense."""
-    if len(given) in (2, 3) and len(wanted) == 3 and wanted[0]:
-        stride = max(1, -(-given[0] // wanted[0]))
-        yield (Conv2D(filters=wanted[2], kernel_size=1, stride=stride, padding="same", activation=Linear()),)
-    if prod(given) == prod(wanted):
-        yield (Reshape(shape=dimensions(wanted)),)
-    if prod(wanted) <= _WIDEST:
-        flat = (Flatten(),) * (len(given) > 1)
-        shaped = (Reshape(shape=dimensions(wanted)),) * (len(wanted) > 1)
-        yield (*flat, Dense(units=prod(wanted), activation=Linear()), *shaped)
 
 
 def _flat(case: Case, node: Node) -> Iterator[Remedy]:

@@ -2,19 +2,28 @@
 
 from collections.abc import Iterator
 from itertools import combinations
+from math import prod
 
 from msgspec.structs import replace
 
+from neuralstudio.engine.activations import Linear
+from neuralstudio.engine.graph import Shape, dimensions
 from neuralstudio.layers._base import Layer
 from neuralstudio.layers.add import Add
 from neuralstudio.layers.concatenate import Concatenate
+from neuralstudio.layers.conv2d import Conv2D
+from neuralstudio.layers.dense import Dense
+from neuralstudio.layers.flatten import Flatten
+from neuralstudio.layers.reshape import Reshape
 from neuralstudio.network import edits
 from neuralstudio.network.spec import DATA, NetworkSpec, Node, display_name
-from neuralstudio.project._remedy_case import Case, Remedy
+from neuralstudio.project._remedy_case import Case, Remedy, joined
 
 MERGES: tuple[Layer, ...] = (Add(), Concatenate())
-_TRIED = 8
-"""Layers that are tried as what another one reads."""
+_WIDEST = 4096
+"""Units of a layer put in to make branches fit."""
+_TRIED, _TRIED_PLACES = 8, 3
+"""Layers that are tried as what another one reads, and places for it."""
 
 
 def for_ids(case: Case) -> Iterator[Remedy]:
@@ -52,6 +61,8 @@ def for_wires(case: Case) -> Iterator[Remedy]:
     if node is None or not _wants_more(node) or not (case.is_unfit or case.problem.field == "inputs"):
         return
     sources = _sources(case, node)
+    if not node.inputs:
+        yield from _behind(case, node)
     if node.layer.takes_several and not node.inputs:
         for pair in combinations(sources, 2):
             spec = edits.set_inputs(case.spec, node.id, pair)
@@ -61,6 +72,49 @@ def for_wires(case: Case) -> Iterator[Remedy]:
             spec = edits.connect(case.spec, source, node.id)
             yield case.with_network(f"Wire {case.name(source)} to it", spec)
     yield from _put_before_the_last(case, node, sources)
+
+
+def _behind(case: Case, node: Node) -> Iterator[Remedy]:
+    """A layer put behind one that has weights; a merge joins it with what lies before that, or a copy."""
+    owners = [each for each in reversed(case.spec.nodes) if case.report.nodes[each.id].weight_shapes]
+    inner = [each for each in owners if case.wiring.readers.get(each.id) and case.wiring.depth(each)]
+    places = [
+        (below, f"Wire it after {display_name(below)}", edits.move_part(case.spec, (node.id,), below.id))
+        for below in inner[:_TRIED_PLACES]
+    ]
+    if not node.layer.takes_several:
+        yield from (case.with_network(title, spec) for _, title, spec in places)
+        return
+    pairs = [
+        (below, title, edits.connect(spec, other, node.id), other)
+        for below, title, spec in places
+        for other in list(_before(case, below))[:_TRIED_PLACES]
+        if not edits.why_not_connect(spec, other, node.id)
+    ]
+    for _, title, spec, other in pairs:
+        yield case.with_network(f"{title} and {case.name(other)}", spec)
+    for below, title, spec, other in pairs:
+        given, wanted = case.shape(other), case.shape(below.id)
+        if given is None or wanted is None or given == wanted:
+            continue
+        for layers in projecting(given, wanted):
+            fitted, last = spec, other
+            for layer in layers:
+                fitted, last = edits.insert_between(fitted, last, node.id, layer)
+            between = joined([layer.title for layer in layers])
+            yield case.with_network(f"{title}, with {between} on {case.name(other)}", fitted)
+    for below, title, spec in places:
+        wider, copy = edits.add_unwired(spec, below.layer)
+        wider = edits.set_inputs(wider, copy, below.inputs)
+        yield case.with_network(f"{title} and a copy of it", edits.connect(wider, copy, node.id))
+
+
+def _before(case: Case, node: Node) -> Iterator[str]:
+    """What lies before a layer, nearest first, along its longest way."""
+    at = edits.main_input(case.spec, node.id)
+    while at:
+        yield at
+        at = edits.main_input(case.spec, at) if at != DATA else ""
 
 
 def _wants_more(node: Node) -> bool:
@@ -94,6 +148,19 @@ def _put_before_the_last(case: Case, node: Node, sources: list[str]) -> Iterator
                 spec = edits.set_inputs(case.spec, node.id, (source, other))
                 spec = edits.connect(spec, node.id, last.id)
                 yield case.with_network(f"Join {case.name(source)} and {case.name(other)} with it", spec)
+
+
+def projecting(given: Shape, wanted: Shape) -> Iterator[tuple[Layer, ...]]:
+    """Layers from one shape to another: kernels of one pixel for images, else Dense."""
+    if len(given) in (2, 3) and len(wanted) == 3 and wanted[0]:
+        stride = max(1, -(-given[0] // wanted[0]))
+        yield (Conv2D(filters=wanted[2], kernel_size=1, stride=stride, padding="same", activation=Linear()),)
+    if prod(given) == prod(wanted):
+        yield (Reshape(shape=dimensions(wanted)),)
+    if prod(wanted) <= _WIDEST:
+        flat = (Flatten(),) * (len(given) > 1)
+        shaped = (Reshape(shape=dimensions(wanted)),) * (len(wanted) > 1)
+        yield (*flat, Dense(units=prod(wanted), activation=Linear()), *shaped)
 
 
 # ── ends ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -22,7 +22,7 @@ def packed(arrays: Mapping[str, Array]) -> bytes:
 def unpacked(content: bytes, file: str, member: str, *, is_state: bool = True) -> dict[str, Array]:
     """The arrays in a block of bytes, read-only. Raises ``ProblemError`` naming the file and its part.
 
-    is_state: weights and optimiser state, which must be finite float32; else curves, any real numbers.
+    is_state: weights and optimiser state, which must be finite; else curves, any real numbers.
     """
     what = f"Its part {member} is damaged"
     if len(content) < 8 or int.from_bytes(content[:8], "little") > _LONGEST_HEADER:
@@ -32,12 +32,9 @@ def unpacked(content: bytes, file: str, member: str, *, is_state: bool = True) -
     except (SafetensorError, KeyError, ValueError, TypeError, OverflowError):
         raise ProblemError(Problem(file, what, _REMEDY)) from None
     for name, array in arrays.items():
-        if not is_state:
-            is_usable = array.dtype in (np.float32, np.float64)
-        else:
-            is_usable = array.dtype == np.float32 and bool(np.isfinite(array).all())
-        if not is_usable:
-            noun = "finite 32-bit numbers" if is_state else "numbers with a fraction"
+        is_real = array.dtype in (np.float32, np.float64)
+        if not is_real or (is_state and not np.isfinite(array).all()):
+            noun = "finite numbers with a fraction" if is_state else "numbers with a fraction"
             what = f"Its part {member} holds something else than {noun} in {name[:40]!r}"
             raise ProblemError(Problem(file, what, _REMEDY))
     return arrays

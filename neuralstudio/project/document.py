@@ -10,6 +10,7 @@ import msgspec
 from neuralstudio.data._base import Dataset
 from neuralstudio.data.registry import DATASETS
 from neuralstudio.data.sets.pen_digits import PenDigits
+from neuralstudio.data.split import portion
 from neuralstudio.engine.graph import Array
 from neuralstudio.engine.losses import LossFunction
 from neuralstudio.engine.random import Seeds
@@ -58,7 +59,16 @@ class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def check(self) -> Report:
         """Shapes, weights, cost and problems of the network on this data."""
         assert isinstance(self.trainer, Backprop)
-        return check(self.network, self.dataset.signature, self.loss, self.trainer.batch_size)
+        samples = training_count(self.dataset)
+        return check(self.network, self.dataset.signature, self.loss, self.trainer.batch_size, samples)
+
+
+def training_count(dataset: Dataset) -> int:
+    """How many samples there are to learn from, where the settings of a data set tell; else 0."""
+    count: int = getattr(dataset, "count", 0)
+    if hasattr(dataset, "share"):
+        return portion(count, dataset.share / 100)
+    return portion(count, 1 - dataset.test) if hasattr(dataset, "test") else 0
 
 
 @dataclass(frozen=True)

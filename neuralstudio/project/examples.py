@@ -11,7 +11,7 @@ from neuralstudio.schema.problem import Problem, ProblemError
 
 _GROUPS: Mapping[str, tuple[str, ...]] = {
     "Begin here": ("digits-mlp", "two-spirals", "xor", "apartments", "curve"),
-    "One layer, two layers": ("perceptron", "circle", "rbf"),
+    "One layer, two layers": ("perceptron", "playground", "circle", "rbf"),
     "Images": ("digits-cnn", "residual-cnn", "autoencoder"),
     "Sequences": ("sine-rnn", "shakespeare-lstm"),
 }

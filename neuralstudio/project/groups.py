@@ -1,9 +1,11 @@
 """Groups: layers that the canvas shows as one card, and what such a card is called."""
 
-from collections.abc import Collection, Sequence
+import itertools
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
+from neuralstudio.network.edits import renamed
 from neuralstudio.network.spec import NetworkSpec, display_name
 from neuralstudio.project.document import Group, Project
 from neuralstudio.schema.problem import Problem, ProblemError
@@ -50,14 +52,58 @@ def toggle_group(project: Project, name: str) -> Project:
 def rename_group(project: Project, name: str, new: str) -> Project:
     """Gives a group another name. Raises ``ProblemError`` for one that is taken or empty."""
     new = new.strip()
-    if not new or len(new) > 100 or not new.isprintable():
-        raise ProblemError(Problem("Group", "It needs a name of 1 to 100 characters", "Type another."))
+    reason = why_not_a_group_name(new)
+    if reason:
+        raise ProblemError(Problem("Group", reason, "Type another."))
     if new != name and any(group.name == new for group in project.groups):
         raise ProblemError(Problem("Group", f"There is another group called “{new}”", "Type another name."))
     groups = tuple(
         msgspec.structs.replace(group, name=new) if group.name == name else group for group in project.groups
     )
     return msgspec.structs.replace(project, groups=groups)
+
+
+def why_not_a_group_name(name: str) -> str:
+    """Why no group can have this name; "" if one can."""
+    return "" if 0 < len(name) <= 100 and name.isprintable() else "It needs a name of 1 to 100 characters"
+
+
+def groups_within(project: Project, node_ids: Collection[str]) -> tuple[Group, ...]:
+    """The groups all of whose layers are among these."""
+    return tuple(group for group in shown_groups(project) if set(group.nodes) <= set(node_ids))
+
+
+def with_copies(project: Project, groups: Iterable[Group], names: Mapping[str, str]) -> Project:
+    """Groups like these of copied layers; ``names`` says how the copies are called.
+
+    A group's name that is taken gets the next number: "Block 2" after "Block 1".
+    """
+    made = list(project.groups)
+    for group in groups:
+        nodes = tuple(names[each] for each in group.nodes if each in names)
+        if len(nodes) > 1:
+            name = _free_name(group.name, {each.name for each in made})
+            made.append(msgspec.structs.replace(group, name=name, nodes=nodes))
+    return msgspec.structs.replace(project, groups=tuple(made))
+
+
+def with_names(project: Project, names: Mapping[str, str]) -> Project:
+    """The same project with some layers called otherwise, in the network and in groups."""
+    if not names:
+        return project
+    groups = tuple(
+        msgspec.structs.replace(group, nodes=tuple(names.get(each, each) for each in group.nodes))
+        for group in project.groups
+    )
+    return msgspec.structs.replace(project, network=renamed(project.network, names), groups=groups)
+
+
+def _free_name(name: str, taken: Collection[str]) -> str:
+    if name not in taken:
+        return name
+    stem, _, number = name.rpartition(" ")
+    stem = stem if stem and number.isdecimal() else name
+    return next(free for count in itertools.count(2) if (free := f"{stem} {count}") not in taken)
 
 
 def shown_groups(project: Project) -> tuple[Group, ...]:

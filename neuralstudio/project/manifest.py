@@ -7,20 +7,16 @@ from typing import Any
 
 import msgspec
 
-from neuralstudio.network.spec import DATA, NetworkSpec
+from neuralstudio.network.spec import DATA, MOST_NODES, NetworkSpec, why_not_an_id
 from neuralstudio.project.document import Project
-from neuralstudio.project.settings import setting_at
+from neuralstudio.project.settings import in_words
 from neuralstudio.schema.problem import Problem, ProblemError
 from neuralstudio.training._base import Position
 
 VERSION = 1
-MOST_NODES = 500
 DEEPEST = 32
 MOST_BYTES = 8 * 1024 * 1024
-_LONGEST_ID = 100
 _REMEDY = "Open a backup of it, or correct that place."
-_WRONG_VALUES = ("Expected ", "Invalid ")
-"""How complaints of msgspec about a value begin; the others are about a whole object."""
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,7 +40,8 @@ def decode(content: bytes, file: str) -> Manifest:
     try:
         manifest = msgspec.convert(data, Manifest)
     except msgspec.ValidationError as error:
-        raise ProblemError(Problem(file, _in_words(str(error), data), _REMEDY)) from None
+        what = f"In project.json at {in_words(str(error), data, Manifest)}"
+        raise ProblemError(Problem(file, what, _REMEDY)) from None
     except RecursionError:
         raise _too_deep(file) from None
     _check_network(manifest.project.network, file)
@@ -97,20 +94,6 @@ def _too_deep(file: str) -> ProblemError:
     return ProblemError(Problem(file, what, "Choose a project that NeuralStudio saved."))
 
 
-def _in_words(message: str, data: object) -> str:
-    """A complaint of msgspec as part of a sentence: the place, then what was expected and found."""
-    reason, _, path = message.partition(" - at `$")
-    steps = re.findall(r"\.?([^.\[\]`]+)", path)
-    named = [str(int(step) + 1) if step.isdigit() else step for step in steps if step != "..."]
-    place = " › ".join(named) or "the top"
-    if reason.startswith(_WRONG_VALUES):
-        setting = setting_at(Manifest, data, steps)
-        if setting is not None:
-            return f"In project.json at {place}: {setting}"
-    reason = reason.replace("`", "")
-    return f"In project.json at {place}: {reason[:1].lower()}{reason[1:]}"
-
-
 def _check_network(network: NetworkSpec, file: str) -> None:
     """Every node comes once and after what it reads, so there are no circles."""
     if len(network) > MOST_NODES:
@@ -119,8 +102,10 @@ def _check_network(network: NetworkSpec, file: str) -> None:
     known = {DATA}
     all_ids = {node.id for node in network}
     for node in network:
-        if not node.id or len(node.id) > _LONGEST_ID or "/" in node.id or not node.id.isprintable():
-            raise ProblemError(Problem(file, f"Its network has a layer named {node.id[:40]!r}", _REMEDY))
+        reason = why_not_an_id(node.id)
+        if reason:
+            what = f"Its network has a layer named {node.id[:40]!r}, but {reason}"
+            raise ProblemError(Problem(file, what, _REMEDY))
         if node.id in known:
             what = f"Its network has two layers named {node.id!r}"
             raise ProblemError(Problem(file, what, _REMEDY))

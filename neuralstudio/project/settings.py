@@ -1,5 +1,6 @@
 """Finds which declared setting a path through a project's plain data leads to, for messages in its words."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,8 @@ from neuralstudio.schema.fields import fields
 from neuralstudio.schema.kind import Kind
 
 _LONGEST = 40
+_WRONG_VALUES = ("Expected ", "Invalid ")
+"""How complaints of msgspec about a value begin; the others are about a whole object."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,20 @@ class Setting:
         shown = msgspec.json.encode(self.received).decode(errors="replace")
         shown = shown if len(shown) <= _LONGEST else shown[:_LONGEST] + "…"
         return f"{self.name}{': ' * bool(self.name)}expected {self.allowed}. Received: {shown}"
+
+
+def in_words(message: str, data: object, root: type) -> str:
+    """A complaint of msgspec about data meant to become a ``root``: the place, and what is wrong there."""
+    reason, _, path = message.partition(" - at `$")
+    steps = re.findall(r"\.?([^.\[\]`]+)", path)
+    named = [str(int(step) + 1) if step.isdigit() else step for step in steps if step != "..."]
+    place = " › ".join(named) or "the top"
+    if reason.startswith(_WRONG_VALUES):
+        setting = setting_at(root, data, steps)
+        if setting is not None:
+            return f"{place}: {setting}"
+    reason = reason.replace("`", "")
+    return f"{place}: {reason[:1].lower()}{reason[1:]}"
 
 
 def setting_at(root: type, data: object, path: Sequence[str]) -> Setting | None:

@@ -11,7 +11,9 @@ from neuralstudio.schema.kind import Kind
 from neuralstudio.schema.problem import Problem, ProblemError
 
 K = TypeVar("K", bound=Kind)
-Editor = Literal["integer", "number", "switch", "text", "choice", "kind"]
+_LONGEST = 200
+"""Characters of a refused value that are shown."""
+Editor = Literal["integer", "number", "switch", "text", "choice", "several", "points", "kind"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Field:
     role: str = ""
     shown_when: Mapping[str, Any] | None = None
     choices: tuple[str, ...] = ()
+    labels: Mapping[str, str] | None = None
     kinds: tuple[type[Kind], ...] = ()
 
     @property
@@ -40,10 +43,15 @@ class Field:
         """The allowed values in words, for example "a whole number from 1 to 65536"."""
         if self.editor == "choice":
             return "one of " + ", ".join(self.choices)
+        if self.editor == "several":
+            return "some of " + ", ".join(self.choices)
         if self.editor == "kind":
             return "one of " + ", ".join(kind.title for kind in self.kinds)
         if self.editor == "switch":
             return "on or off"
+        if self.editor == "points":
+            most = "points" if self.maximum is None else f"at most {self.maximum:,.0f} points"
+            return f"{most}, each within its limits"
         if self.editor == "text":
             return "text"
         noun = "a whole number" if self.editor == "integer" else "a number"
@@ -107,12 +115,23 @@ def _field(info: declared.Field) -> Field:
         return Field(editor="text", **common)
     if isinstance(kind, declared.LiteralType):
         return Field(editor="choice", choices=tuple(str(value) for value in kind.values), **common)
+    if isinstance(kind, declared.VarTupleType) and isinstance(kind.item_type, declared.LiteralType):
+        labels: Mapping[str, str] = extra.get("labels") or {
+            str(each): str(each) for each in kind.item_type.values
+        }
+        return Field(editor="several", choices=tuple(labels), labels=labels, **common)
+    if isinstance(kind, declared.VarTupleType) and isinstance(kind.item_type, declared.TupleType):
+        return Field(editor="points", maximum=kind.max_length, **common)
     members = kind.types if isinstance(kind, declared.UnionType) else (kind,)
     if all(isinstance(member, declared.StructType) for member in members):
         classes = (member.cls for member in members if isinstance(member, declared.StructType))
         kinds = tuple(each for each in classes if issubclass(each, Kind))
         return Field(editor="kind", kinds=kinds, **common)
     raise TypeError(f"Field {info.name!r} has a type no editor is known for: {kind!r}")
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def replaced(value: K, /, **changes: Any) -> K:
@@ -128,7 +147,7 @@ def replaced(value: K, /, **changes: Any) -> K:
             value = msgspec.convert(candidate, kind)
         except msgspec.ValidationError:
             field = known[name]
-            shown = change.title if isinstance(change, Kind) else repr(change)
+            shown = change.title if isinstance(change, Kind) else _shortened(repr(change))
             raise ProblemError(
                 Problem(
                     f"{kind.title} · {field.title}",

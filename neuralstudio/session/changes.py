@@ -27,6 +27,12 @@ def is_live_change(before: Project, after: Project) -> bool:
     )
 
 
+def looks_the_same(before: Project, after: Project) -> bool:
+    """Earlier weights mean the same in both: all layers compute what they did, on the same data."""
+    wiring = [[(node.id, node.layer, node.inputs) for node in project.network] for project in (before, after)]
+    return wiring[0] == wiring[1] and before.dataset == after.dataset
+
+
 def weight_shapes(report: Report) -> dict[str, Shape]:
     """Shape of everything a run learns or keeps, by full name."""
     shapes: dict[str, Shape] = {}
@@ -64,7 +70,9 @@ def with_batches_of(left: SavedRun, old: int, new: int) -> SavedRun:
 
 
 def kept(weights: Mapping[str, Array], before: Project, after: Project) -> dict[str, Array]:
-    """The weights that an edit leaves: not those of layers that were drawn anew, none for another seed.
+    """The weights that an edit leaves: none for another seed, none for layers drawn anew or of another kind.
+
+    A layer is the same where its id is; an open document gives no id to two layers.
 
     The optimiser's means are not kept with them: Adam corrects its means for their age, one for all.
     """
@@ -87,5 +95,7 @@ def layers_kept(weights: Mapping[str, Array], report: Report) -> tuple[int, int]
 
 
 def _drawn_again(before: Project, after: Project) -> set[str]:
-    draws = {node.id: node.draw for node in before.network}
-    return {node.id for node in after.network if draws.get(node.id, node.draw) != node.draw}
+    old = {node.id: (type(node.layer), node.draw) for node in before.network}
+    return {
+        node.id for node in after.network if node.id in old and old[node.id] != (type(node.layer), node.draw)
+    }

@@ -3,12 +3,9 @@
 from msgspec.structs import replace
 
 from neuralstudio.network.difference import Change, difference, field_changes, in_words
-from neuralstudio.network.spec import DATA
+from neuralstudio.network.spec import DATA, LOSS
 from neuralstudio.project.document import Group, Project
 from neuralstudio.schema.kind import Kind
-
-LOSS = "loss"
-"""Stands for the card of the loss, as ``DATA`` does for that of the data."""
 
 
 def comparison(before: Project, after: Project) -> tuple[Change, ...]:

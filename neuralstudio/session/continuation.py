@@ -45,6 +45,12 @@ class Continuation:
         """The run to go on with."""
         self.saved, self.weights, self._halted = saved, saved.weights, None
 
+    def branch(self, project: Project, left: SavedRun | None, saved: SavedRun) -> None:
+        """Another run to go on with, of the same document; the one that is left goes on the shelf."""
+        if left is not None and left.position.step:
+            self._shelf.put(project, left)
+        self.take_up(saved)
+
     def put(self, named: Mapping[str, Array]) -> None:
         """Some weights are others now."""
         self.weights = {**self.weights, **named}

@@ -1,102 +1,27 @@
 """One run of a project: trains in whatever thread calls it; another can pause, step and stop it."""
 
 from collections.abc import Callable
-from enum import Enum
-from threading import Condition
-from time import perf_counter, sleep
 
 import numpy as np
+from msgspec import structs
 
 from neuralstudio.data._base import Data
 from neuralstudio.engine.graph import Array
 from neuralstudio.project.document import Project, SavedRun
 from neuralstudio.schema.problem import Problem, ProblemError
+from neuralstudio.session.gate import Gate
+from neuralstudio.session.tempo import Tempo
+from neuralstudio.session.timeline import Timeline
+from neuralstudio.session.watching import Turns, Watch
 from neuralstudio.training._base import Control, Learner
 from neuralstudio.training.backprop import Backprop
 from neuralstudio.training.events import EpochDone, Event, Finished, Snapshot, StepDone
 from neuralstudio.training.history import History
 
-SNAPSHOT_INTERVAL = 0.1
-"""Seconds between copies of the weights for the views."""
-_SLICE, _NAP, _BUSY = 1e-3, 2e-4, 8
-"""A watched run of a tiny network (more than ``_BUSY`` steps a slice) hardly ever leaves Python: after each
-
-slice of this many seconds it rests for a moment, so that the window gets its turn.
-"""
 _TINY, _TOGETHER = 1e5, 25
 """Steps of fewer floating-point operations than this are told of together, so many at a time."""
-
-
-class Order(Enum):
-    """What the run is told to do."""
-
-    RUN = "run"
-    STEP_BATCH = "step batch"
-    STEP_EPOCH = "step epoch"
-    PAUSE = "pause"
-    STOP = "stop"
-
-
-class Gate:
-    """Where a run waits between steps. All methods may be called from any thread."""
-
-    def __init__(self, order: Order = Order.RUN) -> None:
-        self._order = order
-        self._is_held = False
-        self._is_waiting = False
-        self._changed = Condition()
-
-    @property
-    def order(self) -> Order:
-        return self._order
-
-    def give(self, order: Order) -> None:
-        """Tells the run what to do from the next step on."""
-        with self._changed:
-            self._order = order
-            if order is not Order.PAUSE:
-                self._is_waiting = False  # at once: who waits for the next pause must not see the last one
-            self._changed.notify_all()
-
-    def hold(self) -> None:
-        """Makes the run stand still between two steps, whatever its order, until ``let_go``."""
-        with self._changed:
-            self._is_held = True
-
-    def let_go(self) -> None:
-        """The order is in force again."""
-        with self._changed:
-            self._is_held = False
-            self._changed.notify_all()
-
-    def passes(self, on_wait: Callable[[], None]) -> bool:
-        """Waits while the order is to pause (``on_wait`` is called once before); False: stop."""
-        if self._order is Order.PAUSE or self._is_held:
-            on_wait()
-            with self._changed:
-                while self._stands():
-                    self._changed.wait()
-        return self._order is not Order.STOP
-
-    def _stands(self) -> bool:
-        is_paused = self._order is Order.PAUSE or (self._is_held and self._order is not Order.STOP)
-        self._is_waiting = is_paused
-        self._changed.notify_all()
-        return self._is_waiting
-
-    def wait_until_still(self, seconds: float) -> bool:
-        """Waits until the run stands still between two steps; False when it did not within the time."""
-        with self._changed:
-            return self._changed.wait_for(lambda: self._is_waiting, seconds)
-
-    def after(self, event: Event) -> None:
-        """A single step is over: pause again, unless another order came meanwhile."""
-        step = {StepDone: Order.STEP_BATCH, EpochDone: Order.STEP_EPOCH}.get(type(event))
-        if step is not None and self._order is step:
-            with self._changed:
-                if self._order is step:
-                    self._order = Order.PAUSE
-                    self._changed.notify_all()
+_SMALL, _SMALL_STEP = 20_000, 3e6
+"""Weights, and operations a step, of a network small enough to be shown in full, thirty times a second."""
 
 
 class Run:
@@ -172,9 +97,19 @@ class Run:
             and event.epoch + 1 >= goal
         )
 
-    def snapshot(self) -> Snapshot:
-        """The weights as they are now, and how long their last gradients were."""
-        return Snapshot(self.learner.position.step, self.weights, self._gradient_norms())
+    @property
+    def is_small(self) -> bool:
+        """So small that its gradients and updates are shown, and its weights thirty times a second."""
+        return self.learner.model.parameters.count <= _SMALL and self.learner.step_flops <= _SMALL_STEP
+
+    def snapshot(self, *, is_slow: bool = False) -> Snapshot:
+        """The weights as they are now, and how they came to be; in slow motion also what comes next."""
+        learner = self.learner
+        shot = Snapshot(learner.position.step, self.weights, self._gradient_norms())
+        if self._has_learnt and self.is_small:
+            gradients = _finite(learner.model.parameters.gradients.copy())
+            shot = structs.replace(shot, gradients=gradients, updates=_finite(learner.update))
+        return structs.replace(shot, upcoming=learner.upcoming) if is_slow else shot
 
     def _gradient_norms(self) -> dict[str, float]:
         """Of the weights that are trained; nothing before the first step of this run."""
@@ -195,41 +130,46 @@ class Run:
         gate: Gate | None = None,
         *,
         is_watched: bool = False,
+        gives_way: bool = False,
+        timeline: Timeline | None = None,
     ) -> None:
         """Trains until ``epochs`` epochs are finished or the gate says stop, posting every event.
 
-        ``is_watched``: snapshots are posted every tenth of a second and whenever the run pauses, and the run
-        gives way to the thread that paints: a tiny network's loop never leaves Python otherwise.
+        ``is_watched``: snapshots are posted all the time and whenever the run pauses, and moments go to the
+        ``timeline``. ``gives_way``: the run leaves time to the thread that paints (a watched one does).
         """
         gate = gate or Gate()
-        next_snapshot = next_slice = 0.0
-        told = self.learner.position.step
+        tempo = Tempo(gate)
+        watch = Watch(self, post, tempo, timeline) if is_watched else None
+        turns = Turns(self.learner) if is_watched or gives_way else None
+        self.control.keeps_updates = is_watched and self.is_small
 
         def show() -> None:
-            if is_watched:
-                post(self.snapshot())
+            if watch is not None:
+                watch.show()
 
         events = self.learner.run(epochs)
         while True:
-            self.control.burst = 1 if gate.order is Order.STEP_BATCH else self.together
+            self.control.burst = tempo.burst(self.together)
             event = next(events, None)
             if event is None:
                 break
             self.history.record(event)
             self._has_learnt |= isinstance(event, StepDone)
             post(event)
-            if not self._is_last(event, self.control.epochs or epochs):
+            tempo.hear(event)
+            is_last = self._is_last(event, self.control.epochs or epochs)
+            if not is_last:
                 gate.after(event)
-            if is_watched:
-                now = perf_counter()
-                if now >= next_snapshot:
-                    show()
-                    next_snapshot = now + SNAPSHOT_INTERVAL
-                if now >= next_slice:
-                    if self.learner.position.step - told > _BUSY:
-                        sleep(_NAP)
-                    told = self.learner.position.step
-                    next_slice = perf_counter() + _SLICE
-            if isinstance(event, Finished) or not gate.passes(show):
+            if watch is not None:
+                watch.look()
+            if turns is not None:
+                turns.give()
+            if isinstance(event, Finished) or not tempo.waits(show, show):
                 break
         show()
+
+
+def _finite(numbers: Array | None) -> Array | None:
+    """None where a number is beyond all numbers: the run is about to end."""
+    return numbers if numbers is not None and np.isfinite(numbers).all() else None

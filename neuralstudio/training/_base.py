@@ -40,6 +40,19 @@ class Control:
     """How many to work on; None: a short trial decides. The result is the same for any number."""
     burst: int = 1
     """How many steps are told of together, in one event."""
+    keeps_updates: bool = False
+    """Whether ``Learner.update`` is to be known; small networks can afford it."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Where a learner stood besides its weights: quickly taken, for ``Learner.state`` to tell of later.
+
+    ``vectors`` are copies of its flat vectors; ``epochs`` is how many epochs were measured.
+    """
+
+    vectors: tuple[Array, ...] = ()
+    epochs: int = 0
 
 
 class Learner(ABC):
@@ -62,9 +75,23 @@ class Learner(ABC):
     def exact_position(self) -> Position:
         """The position with the optimiser's steps, so that a saved run goes on as if never stopped."""
 
+    @property
     @abstractmethod
-    def state(self) -> dict[str, Array]:
-        """Copies of the optimiser's arrays, for a file."""
+    def upcoming(self) -> Array:
+        """Rows of the training samples in the next batch, (n,) whole numbers."""
+
+    @property
+    @abstractmethod
+    def update(self) -> Array | None:
+        """What the last step changed, flat; None before the first and unless ``Control.keeps_updates``."""
+
+    @abstractmethod
+    def mark(self) -> Mark:
+        """Where it stands now."""
+
+    @abstractmethod
+    def state(self, at: Mark | None = None) -> dict[str, Array]:
+        """Copies of the optimiser's arrays, for a file: as they are now, or were at a mark of this run."""
 
     @abstractmethod
     def restore(self, state: Mapping[str, Array], position: Position) -> None:

@@ -1,46 +1,38 @@
 """Gradient descent with back-propagation."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from itertools import islice
-from time import perf_counter
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 from msgspec import Meta, structs
 
 from neuralstudio.data._base import Data, Samples, Signature
-from neuralstudio.data.batches import Batches, Gather
+from neuralstudio.data.batches import Batches
 from neuralstudio.engine.clipping import Clipping, NoClipping
 from neuralstudio.engine.graph import Array
 from neuralstudio.engine.losses import CategoricalCrossEntropy, Loss
 from neuralstudio.engine.metrics import predictions
 from neuralstudio.engine.optimisers import Adam, Optimiser
-from neuralstudio.engine.parallel import cores
-from neuralstudio.engine.program import Program
 from neuralstudio.engine.random import Seeds, stream
 from neuralstudio.engine.schedules import Constant, Progress, Schedule
-from neuralstudio.engine.stopping import Stopping, best
+from neuralstudio.engine.shrinking import NoShrinking, Shrinker, Shrinking
+from neuralstudio.engine.stopping import Stopping
 from neuralstudio.engine.updater import Updater
 from neuralstudio.network.begin import begin
 from neuralstudio.network.check import check
 from neuralstudio.network.evaluate import Evaluation, Evaluator
 from neuralstudio.network.fitness import data_problems
 from neuralstudio.network.model import Model
+from neuralstudio.network.penalty import is_penalised
 from neuralstudio.network.spec import NetworkSpec
-from neuralstudio.network.step import TrainingStep
 from neuralstudio.network.targets import class_counts, encoded
 from neuralstudio.schema.problem import Problem, ProblemError, errors
-from neuralstudio.training._base import Control, Learner, Position, Trainer
-from neuralstudio.training._burst import Burst
+from neuralstudio.training._base import Control, Learner, Mark, Position, Trainer
+from neuralstudio.training._course import Course
 from neuralstudio.training._divergence import diagnosis
+from neuralstudio.training._stepper import Stepper
 from neuralstudio.training.events import EpochDone, Event, Finished, Started, StepDone, Warned
-
-_BEYOND = 1e15
-"""No loss that anybody wants grows as large."""
-_KEEP_EVERY = 100
-"""Steps between copies of weights known to be good, which a diverging run falls back to."""
-_LOSSES, _METRICS, _BEST = "epochs/losses", "epochs/metrics", "epochs/best"
 
 
 class Backprop(Trainer, tag="backprop"):
@@ -78,6 +70,33 @@ class Backprop(Trainer, tag="backprop"):
             "validation data, or of the test data where there are none.",
         ),
     ] = Stopping()
+    shrinking: Annotated[
+        Shrinking,
+        Meta(title="Shrinking", description="Makes all weights a little smaller after each step."),
+    ] = NoShrinking()
+    order: Annotated[
+        Literal["shuffled", "fixed"],
+        Meta(title="Order", description="Samples come in a new order in each epoch, or always as they lie."),
+    ] = "shuffled"
+    leftovers: Annotated[
+        Literal["short batch", "carry over"],
+        Meta(
+            title="Leftovers",
+            description="What becomes of samples that do not fill a batch at the end of an epoch: a smaller "
+            "one of their own, or they join the first batch of the next epoch.",
+        ),
+    ] = "short batch"
+    measured: Annotated[
+        Literal["while learning", "afterwards"],
+        Meta(
+            title="Training loss",
+            description="The mean over the steps of an epoch, or that of all training samples at its end.",
+        ),
+    ] = "while learning"
+    precision: Annotated[
+        Literal["single", "double"],
+        Meta(title="Precision", description="Numbers of 7 digits, or of 16, which is slower when large."),
+    ] = "single"
 
     def accepts(self, spec: NetworkSpec, signature: Signature) -> list[Problem]:
         return list(check(spec, signature, self.loss, self.batch_size).problems)
@@ -98,7 +117,8 @@ class BackpropLearner(Learner):
         if found:
             raise ProblemError(*found)
         loss = trainer.loss.resolved(class_counts(data.train.targets, classes)) if classes else trainer.loss
-        self.model = Model(spec, data.signature, loss, seeds)
+        dtype = np.float64 if trainer.precision == "double" else np.float32
+        self.model = Model(spec, data.signature, loss, seeds, dtype)
         self.position = Position()
         self.control = control
         self.seeds = seeds
@@ -106,27 +126,60 @@ class BackpropLearner(Learner):
         self._data = data
         self._train = Samples(data.train.inputs, targets, data.train.scale)
         self._batch_size = min(trainer.batch_size, len(self._train))
-        self._steps: dict[int, TrainingStep] = {}
-        self._gathers: dict[int, Gather] = {}
-        self._rows: Array = np.zeros(0, np.int64)
         begin(self.model, self._train)
-        parameters = self.model.parameters
-        factors = {node.id: 0.0 if node.learning.is_frozen else node.learning.rate_factor for node in spec}
-        parts = [(parameters.stretch(name), factors[name.rpartition("/")[0]]) for name in parameters.trained]
-        self.updater = Updater(
-            trainer.optimiser, parameters.values, parameters.gradients, parts, trainer.clipping
+        self.updater = self._new_updater()
+        self._course = Course(
+            trainer.stopping, self.model.parameters.values, metric_rises=self.model.metric.is_share
         )
+        self._stepper = Stepper(
+            self.model,
+            self.updater,
+            trainer.schedule,
+            self._train,
+            self._batch_size + self._carried,
+            control,
+            self._course.keep,
+            is_fixed=trainer.order == "fixed",
+        )
+        self._learnt = Evaluator(self.model, data.train) if trainer.measured == "afterwards" else None
         self._test = Evaluator(self.model, data.test)
         self._validation = Evaluator(self.model, data.validation) if len(data.validation) else None
-        self._good = parameters.values.copy()
         self._began = 0.0
-        self._losses: list[float] = []
-        self._metrics: list[float] = []
-        self._best = parameters.values.copy() if trainer.stopping.restores_best else None
+
+    def _new_updater(self) -> Updater:
+        """The optimiser on the weights, each with its layer's rate factor; those that are frozen rest."""
+        trainer, parameters = self.trainer, self.model.parameters
+        learning = {node.id: node.learning for node in self.model.spec}
+        factors = {
+            name: 0.0 if each.is_frozen else each.rate_factor
+            for name in parameters.trained
+            for each in [learning[name.rpartition("/")[0]]]
+        }
+        parts = [(parameters.stretch(name), factor) for name, factor in factors.items()]
+        shrunk = [
+            (parameters.stretch(name), factor)
+            for name, factor in factors.items()
+            if is_penalised(name, parameters.shapes[name])
+        ]
+        has_shrinking = trainer.shrinking.strength > 0
+        shrinker = Shrinker(trainer.shrinking, parameters.values, shrunk) if has_shrinking else None
+        return Updater(
+            trainer.optimiser, parameters.values, parameters.gradients, parts, trainer.clipping, shrinker
+        )
 
     @property
     def steps_per_epoch(self) -> int:
-        return -(-len(self._train) // self._batch_size)
+        whole, rest = divmod(len(self._train), self._batch_size)
+        return whole + (1 if rest and not self._carries else 0)
+
+    @property
+    def _carries(self) -> bool:
+        return self.trainer.leftovers == "carry over"
+
+    @property
+    def _carried(self) -> int:
+        """Samples that an epoch leaves to the next."""
+        return len(self._train) % self._batch_size if self._carries else 0
 
     @property
     def step_flops(self) -> int:
@@ -150,25 +203,24 @@ class BackpropLearner(Learner):
                 if isinstance(event, Warned):
                     yield self._finished("stopped: " + event.what, is_complete=False)
                     return
-            reason = self._stop_reason()
+            # A run that goes on has all its time again.
+            reason = self._course.stop_reason(self.position.seconds - self._began)
             if reason:
-                yield self._finished(reason + self._best_restored(), is_complete=True)
+                yield self._ended(reason)
                 return
-        yield self._finished("all epochs done" + self._best_restored(), is_complete=True)
+        yield self._ended("all epochs done")
 
     def _epoch(self, epochs: int) -> Iterator[Event]:
         """One epoch, or the rest of one that was interrupted or ran into the time limit."""
         before = self.position
         epoch, first, step, seconds = before.epoch, before.batch, before.step, before.seconds
-        loss_sum, metric_sum = before.loss_sum, before.metric_sum
+        loss_sum, metric_sum, penalty = before.loss_sum, before.metric_sum, 0.0
         self.model.open_noise(f"epoch {epoch}")
-        order = stream(self.seeds.order, f"epoch {epoch}")
-        whole = enumerate(Batches(self._train, self._batch_size, order).epoch())
-        batches = islice(whole, first, None)
-        done = Burst(first - 1)
-        while done.number + 1 < self.steps_per_epoch:
-            where = Progress(0, self.steps_per_epoch, epochs, self._losses)
-            done = self._burst(batches, where, epoch)
+        batches = islice(enumerate(self._batches(epoch)), first, None)
+        at = first
+        while at < self.steps_per_epoch:
+            where = Progress(0, self.steps_per_epoch, epochs, self._course.losses)
+            done = self._stepper.burst(batches, where, epoch)
             if done.steps:
                 step += done.steps
                 seconds += done.seconds
@@ -176,132 +228,69 @@ class BackpropLearner(Learner):
                 judged = predictions((done.samples, *self.model.output_shape))
                 metric = self.model.metric.value(done.sums, judged)
                 metric_sum += metric * done.samples
-                self.position = Position(epoch, done.number + 1, step, seconds, loss_sum, metric_sum)
-                loss = done.loss_sum / done.samples
-                yield StepDone(step, epoch, done.number + 1, done.samples, loss, metric, done.penalty)
+                at = done.number + 1
+                self.position = Position(epoch, at, step, seconds, loss_sum, metric_sum)
+                loss, penalty = done.loss_sum / done.samples, done.penalty
+                yield StepDone(step, epoch, at, done.samples, loss, metric, penalty)
             if done.is_broken:
                 yield self._diverged(step + 1)
                 return
-            if (
-                self.trainer.stopping.time_over(seconds - self._began)
-                and done.number + 1 < self.steps_per_epoch
-            ):
+            if at < self.steps_per_epoch and self.trainer.stopping.time_over(seconds - self._began):
                 return
         test = self._test.run()
-        if not np.isfinite(test.loss) or not self._keep():
+        if not np.isfinite(test.loss) or not self._course.keep():
             yield self._diverged(step)
             return
         validation = self._validation.run() if self._validation else None
-        self._remember(validation or test)
+        learnt = self._learnt.run() if self._learnt else None
+        self._course.remember(validation or test)
         self.position = Position(epoch + 1, 0, step, seconds)
+        samples = len(self._train) - (0 if epoch else self._carried)
         yield EpochDone(
             epoch + 1,
             step,
-            loss_sum / len(self._train),
-            metric_sum / len(self._train),
+            learnt.loss if learnt else loss_sum / samples,
+            learnt.metric if learnt else metric_sum / samples,
             test.loss,
             test.metric,
             seconds,
             validation.loss if validation else None,
             validation.metric if validation else None,
-            done.penalty,
+            penalty,
         )
 
-    # ── steps ────────────────────────────────────────────────────────────────────────────────────
+    def _batches(self, epoch: int) -> Iterator[Array]:
+        """The rows of each batch of an epoch."""
+        carried = self._dealt(epoch - 1).left_out() if self._carries and epoch else None
+        return self._dealt(epoch).epoch(carried)
 
-    def _burst(self, batches: Iterator[tuple[int, Array]], where: Progress, epoch: int) -> Burst:
-        """Learns as many batches as are to be told of together.
+    def _dealt(self, epoch: int) -> Batches:
+        is_shuffled = self.trainer.order == "shuffled"
+        order = stream(self.seeds.order, f"epoch {epoch}") if is_shuffled else None
+        return Batches(self._train, self._batch_size, order, keep_remainder=not self._carries)
 
-        With a loss that is not finite, the weights stay as they are.
-        """
-        control, updater, schedule = self.control, self.updater, self.trainer.schedule
-        steps, penalise = self._steps, self.model.penalty.add
-        done = Burst()
-        began = perf_counter()
-        with np.errstate(all="ignore"):
-            for number, rows in batches:
-                count = len(rows)
-                self._rows = rows
-                step = steps.get(count) or self._new_step(count)
-                if schedule.changes_within_epoch or not done.steps:
-                    at = replace(where, step=epoch * where.steps_per_epoch + number)
-                    updater.factor = schedule.factor(at)
-                loss, sums = step.run(self._fill, number)
-                done.penalty = penalise()
-                if not loss + done.penalty < _BEYOND:  # nor where it is not a number
-                    done.is_broken = True
-                    break
-                if updater.steps % _KEEP_EVERY == 0:
-                    self._keep()
-                if control.learning_rate is not None:
-                    updater.learning_rate = control.learning_rate
-                updater.step()
-                done.add(number, count, loss, sums)
-                if done.steps >= control.burst:
-                    break
-        done.seconds = perf_counter() - began
-        return done
-
-    def _fill(self, worker: int, part: slice, program: Program) -> None:
-        """Copies a part of the batch's rows into a program's inputs."""
-        gather = self._gathers.get(worker)
-        if gather is None:
-            gather = self._gathers[worker] = Gather(self._train, self._batch_size)
-        gather(self._rows[part], program.inputs["x"], program.inputs["target"])
-
-    def _new_step(self, count: int) -> TrainingStep:
-        """The step for a batch size; the number of threads is found out at the first one."""
-        known = [step.threads for step in self._steps.values()]
-        threads = self.control.threads or (known[0] if known else cores())
-        step = self._steps[count] = TrainingStep(self.model, count, threads)
-        if not known and not self.control.threads:
-            step.tune(self._fill)
-        return step
-
-    # ── what a run falls back to, and when it ends ───────────────────────────────────────────────
-
-    def _keep(self) -> bool:
-        """Remembers the weights to fall back to; False, remembering nothing, when they are not finite."""
-        values = self.model.parameters.values
-        if not np.isfinite(values).all():
-            return False
-        self._good[...] = values
-        return True
-
-    def _remember(self, measured: Evaluation) -> None:
-        """Takes down an epoch's loss and metric where a rule asks for them."""
-        self._losses.append(float(np.float32(measured.loss)))  # as precisely as a file keeps it
-        self._metrics.append(float(np.float32(measured.metric)))
-        if self._best is not None and best(self._losses) == len(self._losses) - 1:
-            self._best[...] = self.model.parameters.values
-
-    def _stop_reason(self) -> str:
-        rises = self.model.metric.is_share
-        seconds = self.position.seconds - self._began  # a run that goes on has all its time again
-        return self.trainer.stopping.reason(self._losses, self._metrics, seconds, rises)
-
-    def _best_restored(self) -> str:
-        """Puts the best epoch's weights back where that is wished; says so."""
-        epoch = best(self._losses)
-        is_there = epoch == len(self._losses) - 1 and self.position.batch == 0
-        if self._best is None or epoch == -1 or is_there:
-            return ""
-        self.model.parameters.values[...] = self._best
-        return f"; the weights of epoch {epoch + 1}, the best, are back"
+    @property
+    def upcoming(self) -> Array:
+        return next(islice(self._batches(self.position.epoch), self.position.batch, None))
 
     def _diverged(self, number: int) -> Warned:
         """Puts the last good weights back and says where the numbers left the finite world."""
-        step, values = self._steps.get(len(self._rows)), self.model.parameters.values
-        culprit = step.first_non_finite(self._fill) if step else None
-        if not np.isfinite(values).all():
+        culprit = self._stepper.culprit()
+        if not np.isfinite(self.model.parameters.values).all():
             # The step before spoilt the weights, with a gradient of this layer or one that reached it.
             number = max(1, number - 1)
-            values[...] = self._good
-            culprit = (step.first_non_finite(self._fill) if step else None) or culprit
-        values[...] = self._good
+            self._course.fall_back()
+            culprit = self._stepper.culprit() or culprit
+        self._course.fall_back()
+        self._stepper.before = None
         self.updater.reset()
         parts = (self._train, self._data.test, self._data.validation)
         return diagnosis(self.model.spec, number, culprit, parts, self.updater.learning_rate)
+
+    def _ended(self, reason: str) -> Finished:
+        """The end of a run as it should be."""
+        restored = self._course.restore_best(is_at_end=self.position.batch == 0)
+        return self._finished(reason + restored, is_complete=True)
 
     def _finished(self, reason: str, *, is_complete: bool) -> Finished:
         test: Evaluation = self._test.run()
@@ -310,20 +299,24 @@ class BackpropLearner(Learner):
 
     # ── saving and going on ──────────────────────────────────────────────────────────────────────
 
-    def state(self) -> dict[str, Array]:
-        parameters = self.model.parameters
+    @property
+    def update(self) -> Array | None:
+        before = self._stepper.before
+        return None if before is None else self.model.parameters.values - before
+
+    def mark(self) -> Mark:
+        best = [] if self._course.best is None else [self._course.best]
+        vectors = (*self.updater.slots.values(), *best)
+        return Mark(tuple(vector.copy() for vector in vectors), len(self._course.losses))
+
+    def state(self, at: Mark | None = None) -> dict[str, Array]:
+        parameters, at = self.model.parameters, at or self.mark()
         slots = {
             f"{slot}/{name}": array
-            for slot, flat in self.updater.slots.items()
+            for slot, flat in zip(self.updater.slots, at.vectors, strict=False)
             for name, array in parameters.named(flat).items()
         }
-        kept = {}
-        if self._losses:
-            lists = {_LOSSES: self._losses, _METRICS: self._metrics}
-            kept = {name: np.array(values, np.float32) for name, values in lists.items()}
-        if self._best is not None:
-            kept[_BEST] = self._best.copy()
-        return slots | kept
+        return slots | self._course.state(at.epochs, None if self._course.best is None else at.vectors[-1])
 
     @property
     def exact_position(self) -> Position:
@@ -336,10 +329,7 @@ class BackpropLearner(Learner):
                 array = state.get(f"{slot}/{name}")
                 if array is not None and array.shape == parameters.shapes[name]:
                     parameters.view(flat, name)[...] = array
-        self._losses = [float(loss) for loss in state.get(_LOSSES, np.zeros(0))]
-        self._metrics = [float(metric) for metric in state.get(_METRICS, np.zeros(0))]
-        if self._best is not None and _BEST in state and state[_BEST].shape == self._best.shape:
-            self._best[...] = state[_BEST]
         self.position = position
         self.updater.steps = position.updates or position.step
-        self._keep()
+        self._stepper.before = None
+        self._course.restore(state)

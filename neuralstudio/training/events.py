@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+import numpy as np
 from numpy.typing import NDArray
 
 
@@ -53,12 +54,18 @@ class Snapshot(msgspec.Struct, frozen=True):
     """A copy of all weights, flat, as they were after ``step``.
 
     ``gradient_norms``: how long the gradient of each weight that is trained was in that step, as the
-    optimiser got it; nothing before the first step.
+    optimiser got it; nothing before the first step. Of a small network also ``gradients``, those of the
+    last batch, and ``updates``, what that step changed, both flat like ``weights``; None before the first
+    step and where a number is not finite. ``upcoming``: rows of the training samples in the next batch,
+    told of in slow motion.
     """
 
     step: int
     weights: NDArray[Any]
     gradient_norms: dict[str, float] = {}
+    gradients: NDArray[Any] | None = None
+    updates: NDArray[Any] | None = None
+    upcoming: NDArray[np.int64] | None = None
 
 
 class Warned(msgspec.Struct, frozen=True):

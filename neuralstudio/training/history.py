@@ -27,13 +27,16 @@ class Series:
 
     def append(self, *values: float) -> None:
         """Adds one row."""
-        self._pending += values
-        self._pending_count += 1
-        if self._pending_count < self._stride:
-            return
-        self._rows[self._count] = self._pending / self._pending_count
-        self._pending[:] = 0
-        self._pending_count = 0
+        if self._stride == 1:
+            self._rows[self._count] = values
+        else:
+            self._pending += values
+            self._pending_count += 1
+            if self._pending_count < self._stride:
+                return
+            self._rows[self._count] = self._pending / self._pending_count
+            self._pending[:] = 0
+            self._pending_count = 0
         self._count += 1
         if self._count == CAPACITY:
             self._rows[: CAPACITY // 2] = (self._rows[0::2] + self._rows[1::2]) / 2
@@ -48,10 +51,15 @@ class Series:
     def __len__(self) -> int:
         return self._count
 
-    def state(self) -> Floats:
-        """A copy of the rows, with the stride in front, for a file."""
+    @property
+    def total(self) -> int:
+        """How many rows were ever added."""
+        return self._count * self._stride + self._pending_count
+
+    def state(self, total: int | None = None) -> Floats:
+        """A copy of the rows, with the stride in front, for a file; of the first ``total`` ever added."""
         head = np.full((1, self._rows.shape[1]), float(self._stride))
-        return np.concatenate([head, self.rows])
+        return np.concatenate([head, self.rows if total is None else self.rows[: total // self._stride]])
 
     def restore(self, state: Floats) -> None:
         """Takes back what ``state`` gave. Raises ``ValueError`` for an array of another shape."""
@@ -104,9 +112,9 @@ class History:
         place = int(rows[:, 0].searchsorted(epoch + 1e-9, "right")) - 1
         return float(rows[place, 3]) if place >= 0 else 0.0
 
-    def state(self) -> dict[str, NDArray[Any]]:
-        """Arrays for a file."""
-        return {"steps": self.steps.state(), "epochs": self.epochs.state()}
+    def state(self, steps: int | None = None, epochs: int | None = None) -> dict[str, NDArray[Any]]:
+        """Arrays for a file; of the first so many steps and epochs told of, if given."""
+        return {"steps": self.steps.state(steps), "epochs": self.epochs.state(epochs)}
 
     def restore(self, arrays: dict[str, NDArray[Any]]) -> None:
         """Takes back what ``state`` gave. Raises ``ValueError`` or ``KeyError`` for anything else.

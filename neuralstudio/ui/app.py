@@ -26,15 +26,16 @@ _FULL = 15
 """Every so many of them look at all objects."""
 
 
-def open_window(path: Path | None = None) -> int:
-    """Opens the window, with a project if one is given; returns the exit code."""
+def open_window(path: Path | None = None, link: str = "") -> int:
+    """Opens the window, with a project file or a Playground link if one is given; returns the exit code."""
     app = application()
     _start_log()
     sys.excepthook = _on_exception
     settings = QSettings("NeuralStudio", "NeuralStudio")
     window = StudioWindow(settings)
     window.show()
-    if path is None or not window.files.open(path):
+    is_open = window.links.open_link(link) if link else path is not None and window.files.open(path)
+    if not is_open:
         window.show_gallery()
     return app.exec()
 

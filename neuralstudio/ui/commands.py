@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeySequence
 
 from neuralstudio.export.registry import TARGETS
 from neuralstudio.ui.actions import Command
+from neuralstudio.ui.playground.data_column import regenerate
 
 if TYPE_CHECKING:
     from neuralstudio.ui.window import StudioWindow
@@ -51,6 +52,26 @@ def commands(window: "StudioWindow") -> tuple[Command, ...]:
             "folder",
             tip=tr("Open a network from ONNX or Keras"),
             starts_group=True,
+        ),
+        Command(
+            "open-link",
+            tr("Open Playground &link…"),
+            file,
+            window.links.ask,
+            (),
+            "open",
+            tip=tr("Open the address of a playground, with its data and all settings"),
+        ),
+        Command(
+            "copy-link",
+            tr("&Copy Playground link"),
+            file,
+            window.links.share,
+            (),
+            "copy",
+            lambda: window.links.can_share,
+            tip=tr("Copy an address that opens this playground, here or on the page"),
+            needs=tr("Only dense layers, one on the other, on one or two numbers have a link"),
         ),
         Command(
             "export-picture",
@@ -126,7 +147,7 @@ def commands(window: "StudioWindow") -> tuple[Command, ...]:
             "paste",
             tr("&Paste"),
             edit,
-            lambda: window.build.edits.paste(),
+            lambda: window.links.paste() or window.build.edits.paste(),
             (Keys.Paste,),
             "paste",
             tip=tr("Insert the copied layers behind what is selected"),
@@ -247,6 +268,15 @@ def commands(window: "StudioWindow") -> tuple[Command, ...]:
         Command("fit", tr("Fit the &network into view"), network, window.fit, ("Ctrl+0",), "fit"),
         Command("import-mnist", tr("Import &MNIST folder…"), data, window.ask_import, (), "folder"),
         Command("show-data", tr("&Choose a data set…"), data, partial(window.show_panel, "data"), (), "data"),
+        Command(
+            "regenerate",
+            tr("&Regenerate the data"),
+            data,
+            partial(regenerate, document),
+            (),
+            "",
+            tip=tr("Draws other points of the same kind: the next seed of the data"),
+        ),
         Command(
             "train",
             tr("&Train"),

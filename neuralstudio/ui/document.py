@@ -1,5 +1,6 @@
 """The open document in the window: the project's value, its undo history, and what is selected."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 import msgspec
@@ -7,13 +8,12 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from neuralstudio.data._base import Dataset
+from neuralstudio.layers._base import Layer
 from neuralstudio.network.check import Report
-from neuralstudio.network.spec import DATA, NetworkSpec
+from neuralstudio.network.spec import DATA, LOSS, MOST_NODES, NetworkSpec
 from neuralstudio.project.document import Project
+from neuralstudio.project.groups import with_names
 from neuralstudio.training._base import Trainer
-
-LOSS = "loss"
-"""Stands for the loss card where a node's id is expected."""
 
 
 class Document(QObject):
@@ -25,6 +25,8 @@ class Document(QObject):
     """Another document was opened; ``changed`` follows."""
     selection_changed = Signal()
     title_changed = Signal()
+    refused = Signal(str)
+    """An edit was not made; a sentence says why."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -35,6 +37,10 @@ class Document(QObject):
         self._report: Report | None = None
         self._selection: tuple[str, ...] = ()
         self._has_unsaved_run = False
+        self._used: set[str] = set()
+        """Ids of layers that an undo step or a run knows: a new layer gets none of them, or their weights."""
+        self._trained: set[str] = set()
+        """Of these, ids that a run may know."""
 
     def _on_clean_changed(self, _is_clean: bool) -> None:
         self.title_changed.emit()
@@ -69,6 +75,7 @@ class Document(QObject):
 
     def mark_trained(self) -> None:
         """Training changed the weights, so there is something to save."""
+        self._trained.update(node.id for node in self.network)
         if not self._has_unsaved_run:
             self._has_unsaved_run = True
             self.title_changed.emit()
@@ -93,21 +100,38 @@ class Document(QObject):
 
     # ── edits ────────────────────────────────────────────────────────────────────────────────────
 
-    def edit(self, text: str, project: Project, merge_key: str = "") -> None:
-        """Changes the document; ``text`` names the change in the Undo menu ("add Dense").
+    def edit(
+        self,
+        text: str,
+        project: Project,
+        merge_key: str = "",
+        select: tuple[str, ...] | None = None,
+        returning: Collection[str] = (),
+    ) -> bool:
+        """Changes the document, and the selection with it if given; False where that is refused.
 
-        Changes in a row with the same ``merge_key`` (a dragged slider) become one undo step.
+        ``text`` names the change in the Undo menu ("add Dense"). Changes in a row with the same ``merge_key``
+        (a dragged slider) become one undo step. New layers whose id was used before get another one, but for
+        those that are ``returning``: they were there before, with that id.
         """
+        if len(project.network) > max(MOST_NODES, len(self.network)):
+            what = self.tr("A network has {most} layers at most, and this one would have {count}.")
+            self.refused.emit(what.format(most=MOST_NODES, count=len(project.network)))
+            return False
+        names: dict[str, str] = {}
         if project != self._project:
-            self.undo_stack.push(_Edit(self, text, project, merge_key))
+            self._forget_undone()
+            names = self._other_names(project, returning)
+            self.undo_stack.push(_Edit(self, text, with_names(project, names), merge_key))
+        if select is not None:
+            self.select(*(names.get(each, each) for each in select))
+        return True
 
     def edit_network(
         self, text: str, network: NetworkSpec, select: tuple[str, ...] | None = None, merge_key: str = ""
-    ) -> None:
-        """Changes the network, and the selection with it if given."""
-        self.edit(text, msgspec.structs.replace(self._project, network=network), merge_key)
-        if select is not None:
-            self.select(*select)
+    ) -> bool:
+        """Changes the network, and the selection with it if given; False where that is refused."""
+        return self.edit(text, msgspec.structs.replace(self._project, network=network), merge_key, select)
 
     def edit_dataset(self, text: str, dataset: Dataset, merge_key: str = "") -> None:
         """Chooses another data set, or changes its settings."""
@@ -117,11 +141,34 @@ class Document(QObject):
         """Changes the training setup."""
         self.edit(text, msgspec.structs.replace(self._project, trainer=trainer), merge_key)
 
+    def fresh_id(self, layer: Layer) -> str:
+        """The id that a new layer of this kind gets."""
+        return self.network.fresh_id(layer, self._used)
+
+    def _other_names(self, project: Project, returning: Collection[str]) -> dict[str, str]:
+        """Names for new layers whose ids were those of others, perhaps trained ones, before."""
+        present = {node.id for node in self.network} | set(returning)
+        taken = self._used | {node.id for node in project.network}
+        names: dict[str, str] = {}
+        for node in project.network:
+            if node.id not in present and node.id in self._used:
+                names[node.id] = self.network.fresh_id(node.layer, taken)
+                taken.add(names[node.id])
+        return names
+
+    def _forget_undone(self) -> None:
+        """The steps that were undone will be no more, and their ids are free if no run knows them."""
+        for place in range(self.undo_stack.index(), self.undo_stack.count()):
+            undone = self.undo_stack.command(place)
+            assert isinstance(undone, _Edit)
+            self._used -= undone.brought - self._trained
+
     def open(self, project: Project, path: Path | None = None) -> None:
         """Replaces the whole document; the undo history starts anew."""
         self.path = path
         self._has_unsaved_run = False
         self.undo_stack.clear()
+        self._used, self._trained = set(), {node.id for node in project.network}
         self.replaced.emit()
         self._become(project)
         self.select()
@@ -130,6 +177,7 @@ class Document(QObject):
     def _become(self, project: Project) -> None:
         self._project = project
         self._report = None
+        self._used.update(node.id for node in project.network)
         kept = tuple(item for item in self._selection if item in (DATA, LOSS) or item in project.network)
         self.changed.emit()
         if kept != self._selection:
@@ -158,6 +206,11 @@ class _Edit(QUndoCommand):
         self.before = document.project
         self.after = after
         self._merge_key = merge_key
+
+    @property
+    def brought(self) -> set[str]:
+        """Ids of the layers it added."""
+        return {node.id for node in self.after.network} - {node.id for node in self.before.network}
 
     def redo(self) -> None:
         self._document._become(self.after)

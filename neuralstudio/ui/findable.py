@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QIcon, QKeySequence
 
-from neuralstudio.network.spec import DATA, display_name
+from neuralstudio.network.spec import DATA, LOSS, display_name
 from neuralstudio.project.examples import example, example_names
 from neuralstudio.ui.catalogue import grouped
-from neuralstudio.ui.document import LOSS
 from neuralstudio.ui.theme import MODES
 
 if TYPE_CHECKING:

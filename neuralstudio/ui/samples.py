@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from neuralstudio.data._base import Data, Samples, Signature
 from neuralstudio.ui.theme import Theme, blend, scaled, ui_font
+from neuralstudio.ui.thumbnails import paint_plane
 
 _GAP = 3
-_REACH = 6.0
 _MOST_POINTS = 600
 _MOST_STEPS = 120
 _MOST_TOKENS = 400
@@ -33,7 +33,7 @@ def sort_of(signature: Signature) -> Sort:
         return "series"
     if len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3)):
         return "images"
-    if shape == (2,) and signature.classes:
+    if shape == (2,) and (signature.classes or signature.numbers == 1):
         return "points"
     if len(shape) == 1 and signature.numbers == 1:
         return "relation"
@@ -63,7 +63,7 @@ def paint_samples(painter: QPainter, area: QRectF, data: Data, theme: Theme, col
         case "images":
             _paint_images(painter, area, data.train, theme, columns)
         case "points":
-            _paint_points(painter, area, data.train, theme)
+            paint_plane(painter, area, data.train, theme, _MOST_POINTS)
         case "text":
             words = first_words(data.train, data.signature.classes, _MOST_TOKENS)
             paint_text(painter, area, words, theme)
@@ -108,19 +108,6 @@ def _paint_images(painter: QPainter, area: QRectF, samples: Samples, theme: Them
         where = QRectF(area.left() + column * (side + _GAP), area.top() + row * (side + _GAP), side, side)
         painter.fillRect(where, QColor(theme.pad))
         painter.drawImage(where, image_of(sample))
-
-
-def _paint_points(painter: QPainter, area: QRectF, samples: Samples, theme: Theme) -> None:
-    side = min(area.width(), area.height())
-    scale = side / (2 * _REACH)
-    radius = max(1.3, side / 80)
-    painter.setPen(QPen(QColor(theme.panel), max(0.4, radius / 4)))
-    colours = (QColor(theme.negative), QColor(theme.positive))
-    centre = area.center()
-    points = np.clip(samples.inputs[:_MOST_POINTS], -_REACH, _REACH).tolist()
-    for (x, y), number in zip(points, samples.targets[:_MOST_POINTS].tolist(), strict=True):
-        painter.setBrush(colours[int(number) % 2])
-        painter.drawEllipse(QPointF(centre.x() + x * scale, centre.y() - y * scale), radius, radius)
 
 
 def _paint_series(painter: QPainter, area: QRectF, samples: Samples, theme: Theme) -> None:

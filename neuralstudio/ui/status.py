@@ -83,8 +83,12 @@ class StatusLine(QObject):
 
     def warn(self, sentence: str) -> None:
         """Says what is wrong until something is done about it, or a while has passed."""
+        self.say(sentence, "warning")
+
+    def say(self, sentence: str, role: str) -> None:
+        """Says what is wrong ("warning"), or what is worth knowing ("muted") until something else is done."""
         self._is_fresh.start()
-        self._warn(sentence)
+        self._warn(sentence, role)
 
     def tell(self, sentence: str) -> None:
         """Says something good for a moment."""

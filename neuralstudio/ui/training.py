@@ -1,40 +1,34 @@
-"""Training in the window: what the buttons mean, and the timer that brings the figures over."""
+"""Training in the window: what the buttons mean, and what edits of the document do to a run."""
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
 from typing import Literal
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from neuralstudio.engine.graph import Array
 from neuralstudio.project.document import Project, SavedRun
 from neuralstudio.schema.problem import ProblemError, errors
-from neuralstudio.session.changes import is_live_change
-from neuralstudio.session.continuation import Continuation
+from neuralstudio.session.changes import is_live_change, looks_the_same
+from neuralstudio.session.gate import Order
 from neuralstudio.session.predict import Predictor
-from neuralstudio.session.run import Order, Run
-from neuralstudio.training._base import Position
-from neuralstudio.training.events import EpochDone, Finished, Started, StepDone, Warned
-from neuralstudio.training.history import History
+from neuralstudio.session.speed import FULL, Speed
+from neuralstudio.session.timeline import Moment, Timeline
+from neuralstudio.training.events import Event, Snapshot, Warned
 from neuralstudio.ui.aftermath import what_is_left
 from neuralstudio.ui.document import Document
 from neuralstudio.ui.loading import DataLoader
 from neuralstudio.ui.progress import Progress
-from neuralstudio.ui.worker import Worker
+from neuralstudio.ui.run_figures import RunFigures
+from neuralstudio.ui.running import Running
 
 State = Literal["idle", "loading", "running", "paused"]
-FRAME = 80
-"""Milliseconds between looks into the mailbox."""
 
 
-class TrainingController(QObject):
+class TrainingController(RunFigures):
     """Train, pause, step, reset and stop the document's network, and its figures while it trains."""
 
     state_changed = Signal()
-    progressed = Signal()
-    """Figures came in (a dozen times a second)."""
-    weights_changed = Signal()
-    """``predictor`` has newer weights or is another: a snapshot came in, or the network changed."""
+    speed_changed = Signal()
     warned = Signal(str)
     """A sentence for the person: the run diverged, failed, stands still for an edit, or cannot start."""
     told = Signal(str)
@@ -45,20 +39,15 @@ class TrainingController(QObject):
         super().__init__(parent)
         self.document = document
         self.loader = loader
-        self.progress = Progress()
-        self.predictor: Predictor | None = None
-        """Knows the newest weights; None while the network has problems."""
-        self._run: Run | None = None
-        self._worker: Worker | None = None
+        self._running = Running(self)
+        self._running.came.connect(self._take_in)
+        self._running.ended.connect(self._on_ended)
+        self._speed = FULL
         self._pending: Order | None = None
         self._project: Project | None = document.project
-        self._next = Continuation()
         self._halted: Order | None = None
         """What a run that lost its thread to an edit was told to do; None: there is none, or it was over."""
         self._announced: State = "idle"
-        self._timer = QTimer(self)
-        self._timer.setInterval(FRAME)
-        self._timer.timeout.connect(self._drain)
         document.changed.connect(self._on_document_changed)
         document.replaced.connect(self._on_document_replaced)
         self._renew_predictor()
@@ -66,43 +55,24 @@ class TrainingController(QObject):
     @property
     def state(self) -> State:
         """ "idle": no run is under way (none yet, finished, or stopped); "loading": it waits for its data."""
-        if self._worker is not None:
-            return "paused" if self._worker.order is Order.PAUSE else "running"
+        order = self._running.order
+        if order is not None:
+            return "paused" if order is Order.PAUSE else "running"
         if self._pending is not None:
             return "loading"
         return "idle" if self._halted is None else "paused"
 
     @property
-    def history(self) -> History:
-        """The curves."""
-        return self.progress.history
+    def speed(self) -> Speed:
+        """How fast runs go, one of ``SPEEDS``."""
+        return self._speed
 
-    @property
-    def started(self) -> Started | None:
-        """How the present run began."""
-        return self.progress.started
-
-    @property
-    def last_step(self) -> StepDone | None:
-        """The latest step drained."""
-        return self.progress.last_step
-
-    @property
-    def last_epoch(self) -> EpochDone | None:
-        """The latest finished epoch."""
-        return self.progress.last_epoch
-
-    @property
-    def outcome(self) -> Finished | None:
-        """How the last run ended."""
-        return self.progress.outcome
-
-    @property
-    def position(self) -> Position:
-        """Where the run stands."""
-        if self._run is not None:
-            return self._run.learner.position
-        return self._next.position
+    def set_speed(self, speed: Speed) -> None:
+        """Takes effect at once, also within the wait of a slow run."""
+        if speed != self._speed:
+            self._speed = speed
+            self._running.set_speed(speed)
+            self.speed_changed.emit()
 
     @property
     def total_epochs(self) -> int:
@@ -126,7 +96,7 @@ class TrainingController(QObject):
 
     def pause(self) -> None:
         """Stands still after the step under way; a run that waits for its data or a mend does not begin."""
-        if self._worker is not None:
+        if self._running.order is not None:
             self._order(Order.PAUSE)
         elif self._halted is not None:
             self._halted = Order.PAUSE
@@ -148,12 +118,11 @@ class TrainingController(QObject):
     def stop(self) -> None:
         """Ends the run; its weights and curves stay, and training can go on from them."""
         self._forget_order()
-        if self._worker is not None:
-            self._worker.halt()
-            self._on_worker_finished()
+        if self._running.order is not None:
+            self._on_ended(self._running.end())
 
     def reset(self) -> None:
-        """Back to the very same start: weights, order and noise come again."""
+        """Back to the very same start: weights, order and noise come again. The run is kept to compare."""
         self._forget_run()
         self._next.clear()
         self._clear_figures()
@@ -161,11 +130,14 @@ class TrainingController(QObject):
         self.document.mark_untrained()
 
     def saved_run(self) -> SavedRun | None:
-        """Everything a file keeps of the run; None before the first step. A running run waits for it."""
+        """Everything a file keeps of the run; None before the first step. A running run waits for it.
+
+        It is the present run also while an earlier moment is looked at.
+        """
         if self._run is None or self._run.learner.position.step == 0:
             return self._next.to_save(self.predictor.model.parameters if self.predictor else None)
-        with self._standing_still():
-            self._drain()
+        with self._running.standing_still():
+            self._running.drain()
             return self._run.saved()
 
     def restore(self, saved: SavedRun) -> None:
@@ -178,22 +150,48 @@ class TrainingController(QObject):
         self.progressed.emit()
 
     def put_weights(self, named: Mapping[str, Array]) -> None:
-        """Makes these the present weights of these names; the others stay, and a run goes on from all."""
+        """Makes these the present weights of these names; the others stay, and a run goes on from all.
+
+        Not while an earlier moment is looked at: the present is another.
+        """
+        if self.moment is not None:
+            self.warned.emit(self.tr("This is an earlier moment. Go on from here, then change its weights."))
+            return
         if self._run is not None:
-            with self._standing_still():
-                self._drain()
+            with self._running.standing_still():
+                self._running.drain()
                 self._run.learner.model.parameters.load(named)
         self._next.put(named)
         if self.predictor is not None:
             self.predictor.model.parameters.load(named)
+            self._remember_weights(self.predictor)
         self.document.mark_trained()
         self.weights_changed.emit()
+
+    def go_on_from(self, moment: Moment) -> None:
+        """A new run from a moment of the present one, which is kept; it goes on if the old one did."""
+        order, left = self._take_thread(), self.saved_run()
+        saved = self.timeline.saved(moment)
+        self.kept.keep(self.document.project, left)
+        self._next.branch(self.document.project, left, saved)
+        self._run = None
+        self.timeline.cut_after(moment)
+        self._clear_figures()
+        self._show_history()
+        self._renew_predictor()
+        self.document.mark_trained()
+        self.progressed.emit()
+        if order is not None:
+            self._order(order)
+        self._announce()
 
     # ── the run ──────────────────────────────────────────────────────────────────────────────────
 
     def _order(self, order: Order) -> None:
-        if self._worker is not None:
-            self._worker.give(order)
+        if order is not Order.PAUSE:
+            self.show_moment(None)
+        if self._running.order is not None:
+            self._running.give(order)
             self._announce()
             return
         problems = errors(self.document.report.problems)
@@ -209,7 +207,7 @@ class TrainingController(QObject):
     def _begin(self) -> None:
         order, self._pending = self._pending, None
         data = self.loader.data
-        if self._worker is not None or data is None or order is None:
+        if self._running.order is not None or data is None or order is None:
             return
         try:
             run = self._run or self._next.run(self.document.project, data)
@@ -219,11 +217,8 @@ class TrainingController(QObject):
             return
         run.control.epochs = run.goal
         self._run = run
-        self._worker = Worker(run, order, self)
-        self._worker.finished.connect(self._on_worker_finished)
         self.progress.resume()
-        self._worker.start()
-        self._timer.start()
+        self._running.start(run, order, self._speed, self.timeline)
         self._announce()
 
     def _on_load_failed(self, sentence: str) -> None:
@@ -231,48 +226,36 @@ class TrainingController(QObject):
             self._forget_order()
             self.warned.emit(sentence)
 
-    def _standing_still(self) -> AbstractContextManager[None]:
-        return self._worker.standing_still() if self._worker is not None else nullcontext()
-
     def _forget_order(self) -> None:
         self._pending = self._halted = None
         self._announce()
 
     def _forget_run(self) -> None:
         self.stop()
+        self.kept.keep(self.document.project, self.saved_run())
         self._run = None
+        self._forget_moments()
 
-    def _on_worker_finished(self) -> None:
-        worker = self._worker
-        if worker is None or not worker.isFinished():
-            return  # the signal of one stopped before
-        self._dismiss(worker)
-        if worker.failure:
-            self.warned.emit(worker.failure)
+    def _forget_moments(self) -> None:
+        self.timeline = Timeline()
+
+    def _on_ended(self, failure: str) -> None:
+        if failure:
+            self.warned.emit(failure)
         self.state_changed.emit()
         self.finished.emit()
 
-    def _dismiss(self, worker: Worker) -> None:
-        self._worker = None
-        self._timer.stop()
-        self._take_in(worker)
-        worker.deleteLater()
-
-    def _drain(self) -> None:
-        if self._worker is not None:
-            self._take_in(self._worker)
-
-    def _take_in(self, worker: Worker) -> None:
-        events, snapshot = worker.drain()
+    def _take_in(self, events: list[Event], snapshot: Snapshot | None) -> None:
         if self.progress.take_in(events):
             self.document.mark_trained()
         for event in events:
             if isinstance(event, Warned):
                 self.warned.emit(f"{event.what}. {event.remedy}")
-        if snapshot is not None and self.predictor is not None:
-            self.predictor.load(snapshot.weights, snapshot.gradient_norms)
-            self.weights_changed.emit()
-        if events:
+        if snapshot is not None:
+            self._latest = snapshot
+            if self.moment is None:
+                self._show_weights()
+        if events or snapshot is not None:
             self.progressed.emit()
         self._announce()
 
@@ -301,6 +284,10 @@ class TrainingController(QObject):
         order, left = self._take_thread(), self.saved_run()
         self._run = None
         way = self._next.follow(before, left, after, self.document.report)
+        if before is not None and way in ("back", "anew"):
+            self.kept.keep(before, left)
+        if way in ("back", "anew") or before is None or not looks_the_same(before, after):
+            self._forget_moments()
         if way in ("back", "anew"):
             self._clear_figures()
         self._show_history()
@@ -318,17 +305,15 @@ class TrainingController(QObject):
 
     def _take_thread(self) -> Order | None:
         """Ends the run's thread for an edit, without a word; what the run was about, if it was not over."""
-        order, worker = self._pending or self._halted, self._worker
+        order, present = self._pending or self._halted, self._running.order
         self._pending = self._halted = None
-        if worker is None:
+        if present is None:
             return order
-        order = worker.order
-        worker.halt()
-        self._dismiss(worker)
-        if worker.failure or self.outcome is not None:  # it came to its end by itself, just now
+        failure = self._running.end()
+        if failure or self.outcome is not None:  # it came to its end by itself, just now
             self.finished.emit()
             return None
-        return order
+        return present
 
     def _show_history(self) -> None:
         """The curves of a run that can go on, where they are not shown yet."""
@@ -342,9 +327,15 @@ class TrainingController(QObject):
         self.state_changed.emit()
 
     def _renew_predictor(self) -> None:
+        self._moment = self._latest = None
         try:
             self.predictor = Predictor(self.document.project)
             self.predictor.model.parameters.load(self._next.weights)
+            self._remember_weights(self.predictor)
         except ProblemError:
             self.predictor = None
         self.weights_changed.emit()
+
+    def _remember_weights(self, predictor: Predictor) -> None:
+        """They are the present ones, should a moment be looked at."""
+        self._latest = Snapshot(self.position.step, predictor.model.parameters.values.copy())

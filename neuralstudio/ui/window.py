@@ -38,8 +38,10 @@ from neuralstudio.ui.panels._base import Panel
 from neuralstudio.ui.panels.build import BuildPanel
 from neuralstudio.ui.panels.code import CodePanel
 from neuralstudio.ui.panels.data import DataPanel
+from neuralstudio.ui.panels.draw import DrawPanel
 from neuralstudio.ui.panels.examples import ExamplesPanel
 from neuralstudio.ui.panels.inspector import InspectorPanel
+from neuralstudio.ui.panels.network import NetworkPanel
 from neuralstudio.ui.panels.registry import panel_types
 from neuralstudio.ui.panels.table import TablePanel
 from neuralstudio.ui.status import StatusLine
@@ -92,8 +94,7 @@ class StudioWindow(QMainWindow):
         outer = [panel for panel in self.panels.values() if panel.area != "centre"]
         self.docks = Docks(self, outer)
         self.table.place_on(self.build, self.panels["table"])
-        centre = [panel for panel in self.panels.values() if panel.area == "centre"]
-        self.links.paste_on(self.gallery, *(panel for panel in centre if panel is not self.build))
+        self.links.paste_on(self.gallery, *(self.panels[tag] for tag in ("network", "playground", "code")))
         self._palette = CommandPalette(self, settings)
         self._advice = Advice(training, self)
         self._undo_keys = UndoKeys(self)
@@ -155,7 +156,10 @@ class StudioWindow(QMainWindow):
         self._panel(InspectorPanel).focus_first()
 
     def fit(self) -> None:
-        """The whole network in view."""
+        """The whole network in view: its neurons where they are looked at, else its layers."""
+        if self._panel(NetworkPanel).is_in_view:
+            self._panel(NetworkPanel).fit()
+            return
         self.show_panel("build")
         self.build.fit()
 
@@ -244,10 +248,10 @@ class StudioWindow(QMainWindow):
         self._panel(ExamplesPanel).example_chosen.connect(self.files.open_example)
         self.files.import_wanted.connect(self.import_folder)
         self.files.told.connect(self._status.tell)
-        self.links.opened.connect(self._on_link_opened)
-        self.links.told.connect(self._status.tell)
-        self.links.warned.connect(self._status.warn)
+        self.links.opened.connect(partial(self.show_panel, "playground"))
+        self.links.said.connect(self._status.say)
         self.build.edits.told.connect(self._status.warn)
+        self._panel(NetworkPanel).follow(self._panel(DrawPanel).pad)
         self.files.saved.connect(lambda name: self._status.tell(self.tr("Saved {}").format(name)))
 
     def _on_changed(self) -> None:
@@ -277,10 +281,6 @@ class StudioWindow(QMainWindow):
                 break
         self.build.setFocus()  # on the card of an example, the space bar would open it again
         QTimer.singleShot(0, self.build.show_start)
-
-    def _on_link_opened(self) -> None:
-        if "playground" in self.panels:
-            self.show_panel("playground")
 
     def _on_title_changed(self) -> None:
         document = self.studio.document

@@ -9,8 +9,11 @@ from PySide6.QtCore import QObject, QThread
 from neuralstudio.engine.program import InstructionError
 from neuralstudio.network.spec import display_name
 from neuralstudio.project.document import Project
+from neuralstudio.session.gate import Gate, Order
 from neuralstudio.session.inbox import Inbox
-from neuralstudio.session.run import Gate, Order, Run
+from neuralstudio.session.run import Run
+from neuralstudio.session.speed import Speed
+from neuralstudio.session.timeline import Timeline
 from neuralstudio.training.events import Event, Snapshot
 
 _log = logging.getLogger(__name__)
@@ -19,10 +22,12 @@ _log = logging.getLogger(__name__)
 class Worker(QThread):
     """Runs a training run until it ends or is stopped; a bug in it becomes a sentence, not a crash."""
 
-    def __init__(self, run: Run, order: Order, parent: QObject) -> None:
+    def __init__(
+        self, run: Run, order: Order, speed: Speed, timeline: Timeline, parent: QObject | None
+    ) -> None:
         super().__init__(parent)
-        self._run, self._goal = run, run.goal
-        self._gate, self._inbox = Gate(order), Inbox()
+        self._run, self._goal, self._timeline = run, run.goal, timeline
+        self._gate, self._inbox = Gate(order, speed), Inbox()
         self.failure = ""
 
     @property
@@ -33,6 +38,10 @@ class Worker(QThread):
     def give(self, order: Order) -> None:
         """Tells the run what to do from the next step on."""
         self._gate.give(order)
+
+    def set_speed(self, speed: Speed) -> None:
+        """Tells the run how fast to go, at once."""
+        self._gate.set_speed(speed)
 
     def drain(self) -> tuple[list[Event], Snapshot | None]:
         """What happened since the last call."""
@@ -59,7 +68,9 @@ class Worker(QThread):
 
     def run(self) -> None:
         try:
-            self._run.train(self._inbox.post, self._goal, self._gate, is_watched=True)
+            self._run.train(
+                self._inbox.post, self._goal, self._gate, is_watched=True, timeline=self._timeline
+            )
         except Exception as error:  # noqa: BLE001 - nothing may escape a thread
             _log.exception("training")
             step = self._run.learner.position.step + 1

@@ -1,6 +1,8 @@
 """Loss and metric over the epochs: how the learning goes, from the history of a run."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,25 +20,41 @@ _BLOCK = 128
 Values = NDArray[np.float64]
 
 
+class Kept(Protocol):
+    """A run that was kept to compare with."""
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def history(self) -> History: ...
+
+    @property
+    def colour(self) -> int: ...
+
+
 def compute(
     history: History,
     metric: MetricFunction | None = None,
     smoothing: float = DEFAULT_SMOOTHING,
     epochs: float | None = None,
+    kept: Sequence[Kept] = (),
 ) -> tuple[Curves, Curves]:
     """The figures "Loss" and that of the metric (accuracy if none is named), both over epochs.
 
     Training is a line of all steps, smoothed (``smoothing`` 0…0.99), with the raw line faint behind it where
     there are many points; test is a mark at each epoch. Where weights are penalised, a dashed line has the
-    loss with the penalty. epochs: how far the run goes, if known.
+    loss with the penalty. epochs: how far the run goes, if known. kept: other runs to compare with; of each
+    there is the line of its test figures, under its title.
     """
     metric = metric or Accuracy()
     loss = _figure("Loss", history, 1, 3, smoothing, epochs, is_share=False)
     if history.steps.rows[:, 3].any():
         loss = replace(loss, curves=(*loss.curves, _with_penalty(history, smoothing)))
+    share = _figure(metric.title, history, 2, 4, smoothing, epochs, is_share=metric.is_share)
     return (
-        loss,
-        _figure(metric.title, history, 2, 4, smoothing, epochs, is_share=metric.is_share),
+        replace(loss, curves=(*loss.curves, *(_of_kept(run, 3) for run in kept))),
+        replace(share, curves=(*share.curves, *(_of_kept(run, 4) for run in kept))),
     )
 
 
@@ -65,6 +83,12 @@ def smoothed(values: Values, smoothing: float) -> Values:
     sums = (inner + carries[:, None] * powers[1:]).reshape(-1)[:count]
     averages: Values = sums / (1 - beta ** np.arange(1, count + 1))
     return averages
+
+
+def _of_kept(run: Kept, column: int) -> Curve:
+    rows = run.history.epochs.rows
+    measured = rows[np.isfinite(rows[:, column])]
+    return Curve(run.title, measured[:, 0].copy(), measured[:, column].copy(), "test", colour=run.colour)
 
 
 def _with_penalty(history: History, smoothing: float) -> Curve:

@@ -35,6 +35,10 @@ class RecordingWindow:
         self.asked.append(path)
         return 0
 
+    def open_link(self, text: str) -> int:
+        self.asked.append(text)
+        return 0
+
     def picture(self, path: Path | None, out: Path, size: tuple[int, int], theme: str) -> None:
         self.asked.append((path, out, size, theme))
         out.write_bytes(b"a picture")

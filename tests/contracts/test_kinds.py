@@ -16,6 +16,7 @@ from neuralstudio.engine.losses import LOSSES
 from neuralstudio.engine.metrics import METRICS
 from neuralstudio.engine.optimisers import OPTIMISERS
 from neuralstudio.engine.schedules import SCHEDULES
+from neuralstudio.engine.shrinking import SHRINKINGS
 from neuralstudio.engine.stopping import Stopping
 from neuralstudio.layers.registry import LAYERS
 from neuralstudio.network.learning import Learning
@@ -35,6 +36,7 @@ FAMILIES: dict[str, tuple[type[Kind], ...]] = {
     "metric": METRICS,
     "schedule": SCHEDULES,
     "clipping": CLIPPINGS,
+    "shrinking": SHRINKINGS,
     "stopping": (Stopping,),
     "learning": (Learning,),
 }
@@ -67,8 +69,12 @@ def bad_values(field: Field) -> list[Any]:
             return beyond
         case "switch":
             return ["on", 2, None]
+        case "points":
+            return [[[0.0, 0.0]], [[0.0, 0.0, -1]], [[99.0, 0.0, 0]], "many", None]
         case "choice" | "kind":
             return ["no such thing", 3, None]
+        case "several":
+            return [("no such thing",), (), "x1", 3, None]
         case _:
             return [3, None]
 
@@ -85,8 +91,12 @@ def good_values(field: Field) -> list[Any]:
             return [int(limit) for limit in found] if field.editor == "integer" else found
         case "switch":
             return [True, False]
+        case "points":
+            return [((0.5, -1.25, 0), (6.0, -6.0, 9))]
         case "choice":
             return list(field.choices)
+        case "several":
+            return [field.choices, field.choices[:1]]
         case "kind":
             return [kind() for kind in field.kinds]
         case _:

@@ -21,8 +21,8 @@ from tests.contracts.peers import PEERS, SETTINGS, WITHOUT_PEER
 from tests.contracts.trial import BATCH, Trial, trial
 from tests.engine.gradients import gradient_errors, relative_error
 
-SIZES: list[Shape] = [(6,), (6, 4), (6, 4, 3)]
-"""Inputs, without the batch, that layers are tried on: a row, an image, an image with channels."""
+SIZES: list[Shape] = [(6,), (6, 4), (6, 4, 3), (2,)]
+"""Inputs, without the batch, that layers are tried on: a row, an image, an image with channels, a point."""
 SMALL = {"units": 5, "filters": 2, "kernel_size": 2, "vocabulary": 7, "dimensions": 3}
 
 
@@ -33,7 +33,11 @@ def variants(kind: type[Layer]) -> list[Layer]:
     found = [plain]
     for field in fields(kind):
         found += [replaced(plain, **{field.name: choice()}) for choice in field.kinds]
-        found += [replaced(plain, **{field.name: choice}) for choice in field.choices]
+        if field.editor == "several":
+            found += [replaced(plain, **{field.name: (choice,)}) for choice in field.choices]
+            found.append(replaced(plain, **{field.name: field.choices}))
+        else:
+            found += [replaced(plain, **{field.name: choice}) for choice in field.choices]
     return found
 
 

@@ -31,7 +31,7 @@ def points(count: int) -> Samples:
     seed=st.integers(0, 2**32),
 )
 def test_every_row_comes_once_an_epoch(count: int, batch_size: int, shuffle: bool, seed: int) -> None:
-    batches = Batches(points(count), batch_size, np.random.default_rng(seed), shuffle=shuffle)
+    batches = Batches(points(count), batch_size, np.random.default_rng(seed) if shuffle else None)
     for _ in range(2):
         rows = list(batches.epoch())
         assert len(rows) == len(batches)
@@ -55,11 +55,18 @@ def test_batches_of_an_epoch_share_one_array() -> None:
 
 
 def test_without_shuffling_rows_come_as_they_lie() -> None:
-    order = np.random.default_rng(0)
-    before = order.bit_generator.state
-    batches = Batches(points(5), 2, order, shuffle=False)
+    batches = Batches(points(5), 2, order=None)
     assert [rows.tolist() for rows in batches.epoch()] == [[0, 1], [2, 3], [4]]
-    assert order.bit_generator.state == before
+
+
+def test_rows_left_out_of_one_epoch_can_join_the_first_batch_of_the_next() -> None:
+    batches = Batches(points(5), 2, order=None, keep_remainder=False)
+    left = batches.left_out()
+    assert left.tolist() == [4]
+    assert [rows.tolist() for rows in batches.epoch(left)] == [[4, 0, 1], [2, 3]]
+    shuffled = (Batches(points(5), 2, np.random.default_rng(3), keep_remainder=False) for _ in range(2))
+    seen, left = np.concatenate(list(next(shuffled).epoch())), next(shuffled).left_out()
+    assert sorted([*seen, *left]) == list(range(5)), "the same order twice"
 
 
 def test_a_restored_state_brings_the_same_epoch_again() -> None:

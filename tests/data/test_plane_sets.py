@@ -6,11 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neuralstudio.data._base import Data, Samples
-from neuralstudio.data.sets._base import BLUE, ORANGE, PlaneSet
+from neuralstudio.data.sets._base import BLUE, COLOURS, ORANGE, PlaneSet
 from neuralstudio.data.sets.circle import Circle
 from neuralstudio.data.sets.gaussian import Gaussian
+from neuralstudio.data.sets.multi_gaussian import MultiGaussian
+from neuralstudio.data.sets.painted import MOST, Painted, Point
+from neuralstudio.data.sets.plane import Plane
 from neuralstudio.data.sets.spiral import Spiral
 from neuralstudio.data.sets.xor import Xor
+from neuralstudio.schema.fields import replaced
+from neuralstudio.schema.problem import ProblemError
 
 every_set = pytest.mark.parametrize("kind", [Circle, Xor, Gaussian, Spiral])
 
@@ -129,3 +134,131 @@ def test_spiral_noise_moves_each_coordinate_by_at_most_its_share() -> None:
 
 def test_an_odd_count_is_shared_out_completely() -> None:
     assert np.bincount(Spiral(count=11).points(np.random.default_rng(0))[1]).tolist() == [5, 6]
+
+
+# ── numbers to predict ───────────────────────────────────────────────────────────────────────────────
+
+numbers = pytest.mark.parametrize("kind", [Plane, MultiGaussian])
+
+
+def targets(data: Data) -> np.ndarray:
+    return np.concatenate((data.train.targets, data.test.targets))[:, 0]
+
+
+def places(data: Data) -> np.ndarray:
+    return np.concatenate((data.train.inputs, data.test.inputs)).astype(np.float64)
+
+
+@numbers
+def test_a_set_of_numbers_has_1200_points_and_one_number_for_each(kind: type[PlaneSet]) -> None:
+    dataset = kind()
+    data = dataset.load(1)
+    assert (dataset.count, dataset.noise, dataset.share) == (1200, 0, 50)
+    assert (len(data.train), len(data.test), len(data.validation)) == (600, 600, 0)
+    assert data.signature.task == "regression"
+    assert data.train.targets.shape == (600, 1)
+    assert data.train.inputs.dtype == np.float32
+    assert data.train.targets.dtype == np.float32
+    assert 5.9 < np.abs(places(data)).max() <= 6
+    truth = dataset.truth(data.train.inputs)
+    assert truth is not None
+    assert np.abs(truth - data.train.targets).max() < 1e-6
+
+
+@numbers
+def test_noise_changes_numbers_but_not_places_and_stays_within_its_bounds(kind: type[PlaneSet]) -> None:
+    clean, noisy = (replaced(kind(), noise=noise).load(7) for noise in (0, 25))
+    # The draw of places comes first, so that they are the same.
+    np.testing.assert_array_equal(places(clean), places(noisy))
+    moved = np.abs(targets(noisy) - targets(clean))
+    assert moved.mean() > 0.05
+    assert moved.max() <= (0.3 if kind is Plane else 2)
+
+
+def test_the_plane_rises_by_a_tenth_in_both_directions() -> None:
+    data = Plane().load(2)
+    np.testing.assert_allclose(targets(data), places(data).sum(axis=1) / 10, atol=1e-6)
+
+
+def test_multi_gaussian_has_six_cones_of_radius_two_with_turning_signs() -> None:
+    data = MultiGaussian(count=10000).load(2)
+    where, value = places(data), targets(data)
+    meant = np.zeros(len(where))
+    for x, y, sign in ((-4, 2.5, 1), (0, 2.5, -1), (4, 2.5, 1), (-4, -2.5, -1), (0, -2.5, 1), (4, -2.5, -1)):
+        height = sign * np.clip(1 - np.hypot(where[:, 0] - x, where[:, 1] - y) / 2, 0, 1)
+        meant = np.where(np.abs(height) > np.abs(meant), height, meant)
+    np.testing.assert_allclose(value, meant, atol=1e-5)
+    assert 0.4 < (value == 0).mean() < 0.6, "the cones cover about half of the area"
+
+
+# ── painted points ───────────────────────────────────────────────────────────────────────────────────
+
+points_lists = st.lists(
+    st.tuples(st.floats(-6, 6), st.floats(-6, 6), st.integers(0, 9)), min_size=0, max_size=60
+).map(tuple)
+
+
+@settings(deadline=None, max_examples=150)
+@given(points=points_lists, share=st.integers(10, 90), seed=st.integers(0, 2**32))
+def test_painted_points_are_all_used_and_each_colour_is_learnt_from(
+    points: tuple[Point, ...], share: int, seed: int
+) -> None:
+    painted = replaced(Painted(), points=points, share=share)
+    colours = [colour for _, _, colour in points]
+    try:
+        data = painted.load(seed)
+    except ProblemError:
+        refused = len(points) < 4 or len(set(colours)) < 2 or len(set(colours)) == len(colours)
+        assert refused
+        return
+    assert set(data.train.targets.tolist()) == set(colours)
+    assert len(data.test) > 0
+    samples = whole(data)
+    found = sorted(
+        (x, y, colour)
+        for (x, y), colour in zip(samples.inputs.tolist(), samples.targets.tolist(), strict=True)
+    )
+    assert found == sorted((float(np.float32(x)), float(np.float32(y)), colour) for x, y, colour in points)
+    assert data.signature == painted.signature
+    assert data.signature.classes == COLOURS[: max(colours) + 1]
+
+
+def test_the_share_of_each_colour_is_learnt_from() -> None:
+    points = tuple((0.1 * i - 3, 0.0, i % 3) for i in range(60))
+    data = Painted(points=points, share=30).load(1)
+    assert np.bincount(data.train.targets).tolist() == [6, 6, 6]
+    assert np.bincount(data.test.targets.astype(np.int64)).tolist() == [14, 14, 14]
+
+
+@pytest.mark.parametrize(
+    ("points", "sentence"),
+    [
+        ((), "No points are painted yet"),
+        (((0, 0, 2),), "The only point is green"),
+        (((0, 0, 2),) * 5, "All 5 points are green"),
+        (((0, 0, 2), (1, 1, 0)), "There are 2 points, and a network needs at least 4"),
+        (((0, 0, 0), (1, 1, 1), (2, 2, 2), (3, 3, 3)), "Every colour has a single point"),
+    ],
+)
+def test_too_few_painted_points_are_told_in_a_sentence(points: tuple[Point, ...], sentence: str) -> None:
+    with pytest.raises(ProblemError) as refusal:
+        Painted(points=points).load(0)
+    (problem,) = refusal.value.problems
+    assert problem.what.startswith(sentence)
+    assert problem.remedy
+    assert problem.field == "points"
+
+
+@pytest.mark.parametrize(
+    "point", [(6.1, 0, 0), (0, -6.1, 0), (0, 0, 10), (0, 0, -1), (float("nan"), 0, 0), (0, 0), ("a", 0, 0)]
+)
+def test_a_point_outside_the_area_or_of_no_colour_is_refused(point: object) -> None:
+    with pytest.raises(ProblemError, match="at most 5,000 points"):
+        replaced(Painted(), points=(point,))
+
+
+def test_more_than_five_thousand_points_are_refused() -> None:
+    assert len(replaced(Painted(), points=((0.0, 0.0, 0),) * MOST).points) == 5000
+    with pytest.raises(ProblemError, match="at most 5,000 points") as refusal:
+        replaced(Painted(), points=((0.0, 0.0, 0),) * (MOST + 1))
+    assert len(str(refusal.value)) < 500

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from neuralstudio.engine.compile import compile_program
-from neuralstudio.engine.formula import DEEPEST, FUNCTIONS, LONGEST, evaluate, parse, read
+from neuralstudio.engine.formula import parse
 from neuralstudio.engine.graph import Array, placeholder
+from neuralstudio.schema.formula import DEEPEST, FUNCTIONS, LONGEST, evaluate, read
 from neuralstudio.schema.problem import ProblemError
 from tests.engine.gradients import gradient_errors
 

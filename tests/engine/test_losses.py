@@ -17,6 +17,7 @@ from neuralstudio.engine.losses import (
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
     Encoding,
+    HalfSquaredError,
     Hinge,
     HuberLoss,
     KullbackLeibler,
@@ -34,6 +35,8 @@ several = settings(deadline=None, max_examples=30)
 
 ENDINGS: list[tuple[type[LossFunction], ActivationFunction, Encoding]] = [
     (MeanSquaredError, Linear(), "numbers"),
+    (HalfSquaredError, Linear(), "numbers"),
+    (HalfSquaredError, Tanh(), "signed"),
     (MeanAbsoluteLoss, Linear(), "numbers"),
     (HuberLoss, Linear(), "numbers"),
     (LogCoshLoss, Linear(), "numbers"),
@@ -110,6 +113,8 @@ def in_torch(torch: Any, loss: LossFunction, z: Any, t: Any) -> Any:
     match loss:
         case MeanSquaredError():
             return nn.mse_loss(z, t)
+        case HalfSquaredError():
+            return 0.5 * nn.mse_loss(torch.tanh(z) if t.abs().eq(1).all() else z, t)
         case MeanAbsoluteLoss():
             return nn.l1_loss(z, t)
         case HuberLoss():
@@ -308,6 +313,11 @@ def ending(activation: ActivationFunction, units: int) -> Tensor:
         (BinaryCrossEntropy(), Sigmoid(), 10, 10, "one_hot"),
         (MeanSquaredError(), Tanh(), 1, 2, "signed"),
         (MeanSquaredError(), Sigmoid(), 1, 2, "binary"),
+        (HalfSquaredError(), Tanh(), 1, 2, "signed"),
+        (HalfSquaredError(), Linear(), 1, 2, "signed"),
+        (HalfSquaredError(), Sigmoid(), 1, 2, "binary"),
+        (HalfSquaredError(), Linear(), 4, 4, "one_hot"),
+        (HalfSquaredError(), Linear(), 1, 0, "numbers"),
         (MeanSquaredError(), Softmax(), 10, 10, "one_hot"),
         (MeanSquaredError(), Linear(), 3, 0, "numbers"),
         (MeanAbsoluteLoss(), Tanh(), 1, 2, "signed"),

@@ -3,7 +3,7 @@
 import ast
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import numpy as np
@@ -23,10 +23,12 @@ from neuralstudio.engine.activations import (
     Tanh,
 )
 from neuralstudio.engine.clipping import CLIPPINGS, ClipByNorm, ClipByValue
-from neuralstudio.engine.initialisers import INITIALISERS
+from neuralstudio.engine.initialisers import INITIALISERS, BiasInitialiser
+from neuralstudio.engine.initialisers import Constant as BiasConstant
 from neuralstudio.engine.losses import LossFunction
 from neuralstudio.engine.optimisers import SGD
 from neuralstudio.engine.schedules import SCHEDULES, Constant, CosineDecay, Progress, ReduceOnPlateau
+from neuralstudio.engine.shrinking import ShrinkL1
 from neuralstudio.engine.stopping import Stopping
 from neuralstudio.export._base import Script
 from neuralstudio.export.registry import SCRIPTS
@@ -37,6 +39,7 @@ from neuralstudio.project.document import Project
 from tests.export.comparisons import assert_numpy_is_ours, assert_torch_learns_as_ours
 from tests.export.scripts import Made, made_project, run_project, with_learning
 
+BIAS_INITIALISERS = get_args(BiasInitialiser)
 every_target = pytest.mark.parametrize("target", SCRIPTS.kinds, ids=lambda kind: kind.tag())
 with_loop = pytest.mark.parametrize("tag", ["numpy", pytest.param("pytorch", marks=pytest.mark.peers)])
 
@@ -46,6 +49,8 @@ LOSSES: dict[str, tuple[LossFunction, int, ActivationFunction, Made]] = {
     "squares": (losses.MeanSquaredError(), 3, Softmax(), FLAT),
     "squares of numbers": (losses.MeanSquaredError(), 3, Linear(), NUMBERS),
     "squares of signs": (losses.MeanSquaredError(), 1, Tanh(), TWO),
+    "half squares": (losses.HalfSquaredError(), 3, Linear(), NUMBERS),
+    "half squares of signs": (losses.HalfSquaredError(), 1, Tanh(), TWO),
     "absolute": (losses.MeanAbsoluteLoss(), 3, Linear(), NUMBERS),
     "huber": (losses.HuberLoss(delta=0.3), 3, Linear(), NUMBERS),
     "log-cosh": (losses.LogCoshLoss(), 3, Linear(), NUMBERS),
@@ -150,6 +155,27 @@ def test_every_start_has_the_spread_of_ours(tag: str, initialiser: Any, tmp_path
     weight = names["weights"]["W1"] if tag == "numpy" else names["model"][0].weight.detach().numpy()
     expected = initialiser().sample(np.random.default_rng(1), (60, 200))
     np.testing.assert_allclose(np.asarray(weight).std(), expected.std(), rtol=0.05, atol=1e-7)
+
+
+@with_loop
+@pytest.mark.parametrize("start", BIAS_INITIALISERS, ids=lambda kind: kind.tag())
+def test_every_start_of_a_bias_has_the_mean_and_spread_of_ours(tag: str, start: Any, tmp_path: Path) -> None:
+    if tag == "pytorch":
+        pytest.importorskip("torch")
+    bias = BiasConstant(value=0.1) if start is BiasConstant else start()
+    project = made_project(Dense(500, Tanh(), bias_initialiser=bias), Dense(3, Softmax()), data=FLAT)
+    script = SCRIPTS[tag]().script(project).replace("in range(EPOCHS)", "in range(0)")
+    _, names = run_project(project, script, tmp_path)
+    found = names["weights"]["b1"] if tag == "numpy" else names["model"][0].bias.detach().numpy()
+    expected = bias.sample(np.random.default_rng(1), (500,))
+    np.testing.assert_allclose(found.mean(), expected.mean(), atol=0.01)
+    np.testing.assert_allclose(found.std(), expected.std(), rtol=0.15, atol=1e-7)
+
+
+def test_keras_says_where_a_bias_starts_unless_it_is_zero() -> None:
+    layers = Dense(4, Tanh(), bias_initialiser=BiasConstant(value=0.1)), Dense(3, Softmax())
+    script = SCRIPTS["keras"]().script(made_project(*layers, data=FLAT))
+    assert script.count("bias_initializer=keras.initializers.Constant(0.1)") == script.count("bias_init") == 1
 
 
 # ── the course of a run ──────────────────────────────────────────────────────────────────────────────
@@ -268,6 +294,49 @@ def test_keras_gets_callbacks_for_the_rules_of_stopping() -> None:
     assert 'EarlyStopping(monitor="val_loss", patience=4, restore_best_weights=True)' in script
     assert 'logs["val_accuracy"] >= 0.9' in script
     assert "import time" in script
+
+
+# ── a fixed order, and what scripts leave out ────────────────────────────────────────────────────────
+
+
+@every_target
+def test_a_fixed_order_is_fixed_in_a_script(target: type[Script]) -> None:
+    words = {
+        "keras": "shuffle=False",
+        "pytorch": "batch in torch.arange(len",
+        "numpy": "np.arange(len(x_train))",
+    }
+    for stopping in (Stopping(), Stopping(target_loss=0.1)):
+        shuffled = made_project(Dense(3, Softmax()), data=FLAT, stopping=stopping)
+        fixed = made_project(Dense(3, Softmax()), data=FLAT, stopping=stopping, order="fixed")
+        script = target().script(fixed)
+        ast.parse(script)
+        assert words[target.tag()] in script
+        assert words[target.tag()] not in target().script(shuffled)
+
+
+@with_loop
+def test_a_script_with_a_fixed_order_runs(tag: str, tmp_path: Path) -> None:
+    if tag == "pytorch":
+        pytest.importorskip("torch")
+    project = made_project(Dense(3, Softmax()), data=FLAT, order="fixed", epochs=2)
+    printed, _ = run_project(project, SCRIPTS[tag]().script(project), tmp_path)
+    assert len(printed.splitlines()) == 2
+
+
+@every_target
+def test_what_a_script_leaves_out_is_said_in_a_comment(target: type[Script]) -> None:
+    shrinking = ShrinkL1(rate=0.01)
+    said: dict[str, dict[str, Any]] = {
+        "shrinks the weights after each step (L1, rate 0.01)": {"shrinking": shrinking},
+        "join the first one of the next epoch": {"leftovers": "carry over"},
+        "16 digits": {"precision": "double"},
+    }
+    for words, settings in said.items():
+        script = target().script(made_project(Dense(3, Softmax()), data=FLAT, **settings))
+        comments = [line[2:] for line in script.splitlines() if line.startswith("# ")]
+        assert words in " ".join(comments)
+        assert words not in target().script(made_project(Dense(3, Softmax()), data=FLAT))
 
 
 # ── how single layers learn ──────────────────────────────────────────────────────────────────────────

@@ -14,7 +14,7 @@ from neuralstudio.network.edits import (
     draw_again,
     insert_after,
     insert_between,
-    move_after,
+    move_part,
     remove,
     replace_layer,
     set_fields,
@@ -67,7 +67,7 @@ def test_a_layer_taken_out_is_one_change() -> None:
 
 
 def test_a_layer_moved_is_told_by_what_is_read_now() -> None:
-    changes = told(THREE, move_after(THREE, "dense-1", "dense-2"))
+    changes = told(THREE, move_part(THREE, ("dense-1",), "dense-2"))
     assert ("~", "Dense 2", "Reads", "Dense 1", "the data") in changes
     assert ("~", "Dense 1", "Reads", "the data", "Dense 2") in changes
     assert {change[0] for change in changes} == {"~"}
@@ -117,7 +117,7 @@ def test_a_difference_names_exactly_the_layers_that_differ(steps: list[tuple[str
         elif what == "u":
             after = draw_again(after, here)
         else:
-            after = move_after(after, here, ids[number % len(ids)])
+            after = move_part(after, (here,), ids[number % len(ids)])
     changes = difference(THREE, after)
     old, new = ({node.id: node for node in spec} for spec in (THREE, after))
     assert {each.node for each in changes if each.mark == "+"} == new.keys() - old.keys()

@@ -1,5 +1,7 @@
 """Edits are pure, and whatever sequence of them is made, the network stays a sound graph."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -16,9 +18,9 @@ from neuralstudio.layers.dense import Dense
 from neuralstudio.layers.dropout import Dropout
 from neuralstudio.layers.flatten import Flatten
 from neuralstudio.network import edits
-from neuralstudio.network.fragment import from_text, to_text
 from neuralstudio.network.learning import Learning
 from neuralstudio.network.spec import DATA, NetworkSpec, Node, display_name, stack
+from neuralstudio.project.fragment import from_text, to_text
 from neuralstudio.schema.problem import ProblemError
 
 LAYERS = st.sampled_from([Dense(units=3), Dropout(), Flatten(), Activation(), Add(), Concatenate()])
@@ -93,14 +95,24 @@ class Editing(RuleBasedStateMachine):
         gone = self.node(number)
         after = edits.remove(self.spec, gone)
         assert ids(after) == [each for each in ids(self.spec) if each != gone]
+        without = edits.remove_with_ways(self.spec, gone)
+        assert_is_sound(without)
+        assert set(ids(without)) <= set(ids(after))
+        if self.spec.readers(gone):
+            ends = {node.id for node in without.outputs}
+            assert ends <= {node.id for node in self.spec.outputs}, "a new dead end"
         self.become(after, before)
 
     @rule(number=st.integers(0, 20))
     @precondition(lambda self: 0 < len(self.spec) < 12)
     def duplicate(self, number: int) -> None:
         before = msgspec.json.encode(self.spec)
-        after, new = edits.duplicate(self.spec, self.node(number))
-        assert after[new].layer == self.spec[self.node(number)].layer
+        name = self.node(number)
+        after, (new,) = edits.insert_part(self.spec, edits.with_side_wires(self.spec, (name,)), name)
+        old = self.spec[name]
+        assert after[new].layer == old.layer
+        assert len(after[new].inputs) == len(old.inputs)
+        assert not old.inputs or name in after[new].inputs
         self.become(after, before)
 
     @rule(number=st.integers(0, 20), to=st.integers(0, 20))
@@ -109,17 +121,24 @@ class Editing(RuleBasedStateMachine):
         before = msgspec.json.encode(self.spec)
         below = [DATA, *ids(self.spec)][to % (len(self.spec) + 1)]
         moved = self.node(number)
-        after = edits.move_after(self.spec, moved, below)
+        after = self.moved(lambda: edits.move_part(self.spec, (moved,), below))
         assert sorted(ids(after)) == sorted(ids(self.spec))
         assert {node.id: node.layer for node in after} == {node.id: node.layer for node in self.spec}
-        assert below == moved or after[moved].inputs == (below,)
+        assert after is self.spec or below in after[moved].inputs
+        assert len(after[moved].inputs) >= len(self.spec[moved].inputs)
         self.become(after, before)
+
+    def moved(self, move: Callable[[], NetworkSpec]) -> NetworkSpec:
+        """The network after a move, or as it is where the move is refused."""
+        with suppress(ProblemError):
+            return move()
+        return self.spec
 
     @rule(number=st.integers(0, 20), places=st.sampled_from([-2, -1, 1, 2]))
     @precondition(lambda self: len(self.spec) > 0)
     def shift(self, number: int, places: int) -> None:
         before = msgspec.json.encode(self.spec)
-        after = edits.shifted(self.spec, self.node(number), places)
+        after = self.moved(lambda: edits.shifted(self.spec, self.node(number), places))
         assert sorted(ids(after)) == sorted(ids(self.spec))
         self.become(after, before)
 
@@ -128,7 +147,9 @@ class Editing(RuleBasedStateMachine):
     def replace(self, number: int, layer: Layer) -> None:
         before = msgspec.json.encode(self.spec)
         after = edits.replace_layer(self.spec, self.node(number), layer)
-        assert [(node.id, node.inputs) for node in after] == [(node.id, node.inputs) for node in self.spec]
+        assert ids(after) == ids(self.spec)
+        for old, new in zip(self.spec, after, strict=True):
+            assert new.inputs == old.inputs or (len(new.inputs) == 1 and new.inputs[0] in old.inputs)
         self.become(after, before)
 
     @rule(layer=LAYERS, number=st.integers(0, 20), place=st.integers(0, 5))
@@ -184,7 +205,7 @@ class Editing(RuleBasedStateMachine):
         part = edits.part_of(self.spec, names)
         assert [node.layer for node in part] == [node.layer for node in self.spec if node.id in names]
         below = [DATA, *ids(self.spec)][to % (len(self.spec) + 1)]
-        after, copies = edits.insert_part(self.spec, from_text(to_text(part)), below)
+        after, copies = edits.insert_part(self.spec, from_text(to_text(part)).network, below)
         assert [after[each].layer for each in copies] == [node.layer for node in part]
         assert set(ids(after)) == {*ids(self.spec), *copies}
         self.become(after, before)
@@ -195,7 +216,7 @@ class Editing(RuleBasedStateMachine):
         before = msgspec.json.encode(self.spec)
         names = {self.node(number) for number in chosen}
         below = [DATA, *ids(self.spec)][to % (len(self.spec) + 1)]
-        after = edits.move_part(self.spec, names, below)
+        after = self.moved(lambda: edits.move_part(self.spec, names, below))
         assert sorted(ids(after)) == sorted(ids(self.spec))
         assert {node.id: node.layer for node in after} == {node.id: node.layer for node in self.spec}
         self.become(after, before)
@@ -245,9 +266,9 @@ def test_removing_all_leaves_an_empty_network() -> None:
 
 
 def test_moving_keeps_ids_and_moving_back_gives_the_same_network() -> None:
-    moved = edits.move_after(THREE, "dense-2", DATA)
+    moved = edits.move_part(THREE, ("dense-2",), DATA)
     assert ids(moved) == ["dense-2", "flatten-1", "dense-1"]
-    assert edits.move_after(moved, "dense-2", "dense-1") == THREE
+    assert edits.move_part(moved, ("dense-2",), "dense-1") == THREE
 
 
 def test_shifting_goes_one_place_and_stops_at_the_ends() -> None:
@@ -275,13 +296,13 @@ def test_how_a_layer_learns_is_changed_apart_from_what_it_computes_and_stays_whe
     assert changed["dense-1"] == msgspec.structs.replace(THREE["dense-1"], learning=frozen)
     assert changed["dense-2"] == THREE["dense-2"]
     assert edits.set_fields(changed, "dense-1", units=9)["dense-1"].learning == frozen
-    assert edits.move_after(changed, "dense-1", "dense-2")["dense-1"].learning == frozen
+    assert edits.move_part(changed, ("dense-1",), "dense-2")["dense-1"].learning == frozen
     assert edits.set_learning(changed, "dense-1", Learning()) == THREE
 
 
 def test_a_copy_learns_as_the_original() -> None:
     frozen = edits.set_learning(THREE, "dense-1", Learning(is_frozen=True))
-    copied, copy_id = edits.duplicate(frozen, "dense-1")
+    copied, (copy_id,) = edits.insert_part(frozen, edits.with_side_wires(frozen, ("dense-1",)), "dense-1")
     assert copied[copy_id].learning.is_frozen
 
 
@@ -330,7 +351,83 @@ def test_a_layer_moved_onto_one_wire_leaves_the_other_wires_of_that_source() -> 
 
 def test_the_whole_network_copied_and_pasted_into_an_empty_one_is_the_same_network() -> None:
     text = to_text(edits.part_of(RESIDUAL, ids(RESIDUAL)))
-    assert edits.insert_part(NetworkSpec(), from_text(text), DATA)[0] == RESIDUAL
+    assert edits.insert_part(NetworkSpec(), from_text(text).network, DATA)[0] == RESIDUAL
+
+
+CHAIN = NetworkSpec(
+    (
+        Node("dense-1", Dense()),
+        Node("dense-2", Dense(), ("dense-1",)),
+        Node("dropout-1", Dropout(), ("dense-2",)),
+        Node("add-1", Add(), ("dense-1", "dropout-1")),
+        Node("activation-1", Activation(), ("add-1",)),
+        Node("dense-3", Dense(), ("activation-1",)),
+    )
+)
+"""A block with the wire past it first, as templates have it."""
+
+
+@pytest.mark.parametrize("places", [-1, 1])
+@pytest.mark.parametrize("name", ["dropout-1", "activation-1", "add-1"])
+def test_a_layer_of_a_residual_network_moved_there_and_back_leaves_it_as_it_was(
+    name: str, places: int
+) -> None:
+    moved = edits.shifted(CHAIN, name, places)
+    assert moved != CHAIN
+    assert edits.shifted(moved, name, -places) == CHAIN
+
+
+def test_a_moved_merge_keeps_its_skip_connection_and_leaves_the_block_whole() -> None:
+    moved = edits.move_part(CHAIN, ("add-1",), "dense-3")
+    assert moved["add-1"].inputs == ("dense-1", "dense-3")
+    assert moved["activation-1"].inputs == ("dropout-1",)
+    assert [node.id for node in moved.outputs] == ["add-1"]
+
+
+def test_a_whole_block_moved_takes_its_skip_connection_along() -> None:
+    moved = edits.move_part(CHAIN, ("dense-2", "dropout-1", "add-1"), "activation-1")
+    assert moved["activation-1"].inputs == ("dense-1",)
+    assert moved["dense-2"].inputs == ("activation-1",)
+    assert moved["add-1"].inputs == ("activation-1", "dropout-1")
+    assert moved["dense-3"].inputs == ("add-1",)
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (DATA, "Add 1 reads Dense 1, so it cannot come before it"),
+        ("dense-1", "Add 1 would read Dense 1 twice there"),
+    ],
+)
+def test_a_merge_is_not_moved_where_it_would_lose_a_wire(source: str, words: str) -> None:
+    with pytest.raises(ProblemError, match=words):
+        edits.move_part(CHAIN, ("add-1",), source)
+
+
+def test_a_removed_merge_leaves_the_block_and_not_the_wire_past_it() -> None:
+    assert edits.remove(CHAIN, "add-1")["activation-1"].inputs == ("dropout-1",)
+    assert edits.remove_with_ways(CHAIN, "add-1") == edits.remove(CHAIN, "add-1")
+
+
+def test_ways_that_only_a_removed_merge_read_go_with_it() -> None:
+    fork = NetworkSpec(
+        (
+            Node("dense-1", Dense()),
+            Node("dense-2", Dense(), ("dense-1",)),
+            Node("dense-3", Dense()),
+            Node("concatenate-1", Concatenate(), ("dense-3", "dense-2")),
+            Node("dense-4", Dense(), ("concatenate-1",)),
+        )
+    )
+    left = edits.remove_with_ways(fork, "concatenate-1")
+    assert ids(left) == ["dense-1", "dense-2", "dense-4"]
+    assert left["dense-4"].inputs == ("dense-2",)
+
+
+def test_a_copied_merge_reads_what_the_original_reads_beside_its_way() -> None:
+    copied, (new,) = edits.insert_part(CHAIN, edits.with_side_wires(CHAIN, ("add-1",)), "add-1")
+    assert copied[new].inputs == ("dense-1", "add-1")
+    assert copied["activation-1"].inputs == (new,)
 
 
 def test_layers_copied_from_the_middle_keep_the_wires_among_them() -> None:

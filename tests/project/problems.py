@@ -13,12 +13,15 @@ from neuralstudio.engine.activations import (
     ReLU,
     Sigmoid,
     Softmax,
+    Softplus,
     Tanh,
 )
 from neuralstudio.engine.losses import (
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
+    HalfSquaredError,
     Hinge,
+    HuberLoss,
     KullbackLeibler,
     LossFunction,
     MeanSquaredError,
@@ -35,6 +38,7 @@ from neuralstudio.layers.conv_transpose2d import ConvTranspose2D
 from neuralstudio.layers.dense import Dense
 from neuralstudio.layers.dropout import Dropout
 from neuralstudio.layers.embedding import Embedding
+from neuralstudio.layers.features import Features
 from neuralstudio.layers.flatten import Flatten
 from neuralstudio.layers.gaussian_noise import GaussianNoise
 from neuralstudio.layers.global_average_pool import GlobalAveragePool
@@ -124,6 +128,7 @@ MISFITTING_LAYERS = {
     "shape that cannot be filled": digits(Reshape(shape="?×9"), Flatten()),
     "shape that cannot be read": digits(Reshape(shape="wide"), Flatten()),
     "shape with two open lengths": digits(Reshape(shape="?×?"), Flatten()),
+    "features of an image": digits(Flatten(), Features(), dense(16)),
     "formula that cannot be read": digits(Flatten(), dense(16, Formula(expression="x +"))),
     "formula without x": digits(Flatten(), dense(16), Activation(function=Formula(expression="2"))),
 }
@@ -220,6 +225,15 @@ ENDINGS = {
     ),
     "image where a row is wanted": project(DIGITS, CATEGORICAL, Conv2D()),
     "steps where one answer is wanted": project(DIGITS, CATEGORICAL, LSTM(units=8, returns="all")),
+    "nothing learns": project(
+        DIGITS,
+        CATEGORICAL,
+        nodes=(
+            Node("flatten-1", Flatten()),
+            frozen(dense(16), "flatten-1", "dense-1"),
+            Node("dense-2", softmax(10), ("dense-1",), Learning(rate_factor=1e-9)),
+        ),
+    ),
     "one answer where each step wants one": project(
         TEXT, CATEGORICAL, Embedding(), LSTM(units=8), softmax(CLASSES)
     ),
@@ -271,10 +285,32 @@ TOO_LARGE = {
         AveragePool2D(size=64),
         Flatten(),
         softmax(10),
-        batch=65536,
+        batch=8192,
     ),
 }
 DOUBTS = {
+    "a batch larger than the data": project(
+        PenDigits(count=100), CATEGORICAL, Flatten(), softmax(10), batch=128
+    ),
+    "sum of a layer with itself": branches(
+        ("add-1", Add(), ("dense-1", "dense-1")), ("dense-2", softmax(10), ("add-1",))
+    ),
+    "data twice": project(
+        POINTS,
+        CATEGORICAL,
+        nodes=(
+            Node("concatenate-1", Concatenate(), (DATA, DATA)),
+            Node("dense-1", softmax(2), ("concatenate-1",)),
+        ),
+    ),
+    "dropout after dropout": digits(Flatten(), dense(16), Dropout(), Dropout(rate=0.2)),
+    "batch norm after batch norm": digits(Flatten(), BatchNorm(), BatchNorm()),
+    "sigmoid for prices": project(NUMBERS, MeanSquaredError(), dense(8), dense(1, Sigmoid())),
+    "tanh for prices": project(
+        NUMBERS, HuberLoss(), dense(8), dense(1, Linear()), Activation(function=Tanh())
+    ),
+    "softplus for prices": project(NUMBERS, MeanSquaredError(), dense(8), dense(1, Softplus())),
+    "half squared error behind a ReLU": project(POINTS, HalfSquaredError(), dense(4), dense(1)),
     "one sample a batch": project(DIGITS, CATEGORICAL, Flatten(), BatchNorm(), softmax(10), batch=1),
     "Flatten of a row": digits(Flatten(), Flatten()),
     "dropout of nothing": digits(Flatten(), Dropout(rate=0.0)),

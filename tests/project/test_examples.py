@@ -18,6 +18,7 @@ from neuralstudio.session.run import Run
 EXPECTED = {
     "perceptron", "xor", "digits-mlp", "digits-cnn", "residual-cnn", "autoencoder", "rbf", "apartments",
     "curve", "shakespeare-lstm", "sine-rnn", "circle", "two-spirals",
+    "playground",
 }  # fmt: skip
 
 QUICK: dict[str, tuple[int, int]] = {
@@ -29,9 +30,10 @@ QUICK: dict[str, tuple[int, int]] = {
     "apartments": (1500, 20),
     "curve": (0, 400),
     "sine-rnn": (600, 15),
-    "two-spirals": (0, 600),
+    "two-spirals": (0, 200),
     "rbf": (0, 200),
     "circle": (0, 60),
+    "playground": (0, 200),
     "xor": (0, 150),
     "perceptron": (0, 100),
 }
@@ -40,9 +42,10 @@ ACCURACY = {
     "digits-mlp": 0.7,
     "digits-cnn": 0.6,
     "residual-cnn": 0.4,
-    "two-spirals": 0.75,
+    "two-spirals": 0.97,
     "rbf": 0.75,
     "circle": 0.85,
+    "playground": 0.85,
     "xor": 0.85,
     "perceptron": 0.9,
     "shakespeare-lstm": 0.15,

@@ -202,7 +202,11 @@ EDITS: dict[str, tuple[Members, str]] = {
     ),
     "too many layers": (project_of(*(node(f"n-{i}", "data") for i in range(501))), "501 layers"),
     "twins": (project_of(node("a", "data"), node("a", "data")), "two layers named 'a'"),
-    "the data's name": (project_of(node("data", "data")), "two layers named 'data'"),
+    "the data's name": (project_of(node("data", "data")), "'data', but this name stands for the data"),
+    "the loss's name": (
+        project_of(node("loss", "data")),
+        "'loss', but this name stands for the loss",
+    ),
     "a slash": (project_of(node("a/b", "data")), "a layer named 'a/b'"),
     "circle": (project_of(node("a", "b"), node("b", "a")), "in a circle or out of order"),
     "itself": (project_of(node("a", "a")), "in a circle or out of order"),
@@ -223,7 +227,7 @@ EDITS: dict[str, tuple[Members, str]] = {
     "lacking weights": ({"weights.safetensors": packed({})}, "dense-1/bias is missing"),
     "whole numbers": (
         {"optimiser.safetensors": packed({"a": np.zeros(3, np.int32)})},
-        "something else than finite 32-bit numbers in 'a'",
+        "something else than finite numbers with a fraction in 'a'",
     ),
     "no curves": ({"history.safetensors": packed({"a": np.zeros(3)})}, "no curves of a run"),
     "endless stride": (

@@ -42,17 +42,19 @@ TELLING = [check, doubts, ending, trace, wiring, losses, *LAYERS]
 MAKERS = ("Problem", "ShapeError", "_misfit", "_refusal")
 
 
-def by_clicks(project: Project) -> Project:
-    """The project after the best remedy of the first problem that has any, again and again."""
-    for _ in range(STEPS + 1):
+def by_clicks(project: Project) -> list[Project]:
+    """What a project becomes by the best remedy of the first problem that has any, again and again."""
+    way = [project]
+    while len(way) <= STEPS + 1:
+        project = way[-1]
         found = project.check().problems
         ranked = (*errors(found), *(each for each in found if each.severity == "warning"))
         offered = chain.from_iterable(remedies(project, problem) for problem in ranked)
         remedy = next(iter(offered), None)
         if remedy is None:
-            return project
-        project = remedy.project
-    raise AssertionError(f"no end after {STEPS} remedies: {project.check().problems}")
+            return way
+        way.append(remedy.project)
+    raise AssertionError(f"no end after {STEPS} remedies: {way[-1].check().problems}")
 
 
 @pytest.mark.parametrize("project", SINGLE.values(), ids=SINGLE)
@@ -85,11 +87,9 @@ def test_every_problem_has_remedies_that_take_it_away_and_bring_no_new_one_befor
 
 @pytest.mark.parametrize("project", SEVERAL.values(), ids=SEVERAL)
 def test_several_problems_go_one_after_another(project: Project) -> None:
-    assert (
-        len(project.check().problems) > 1
-        or by_clicks(project) != remedies(project, project.check().problems[0])[0].project
-    )
-    assert by_clicks(project).check().problems == ()
+    way = [each.check().problems for each in by_clicks(project)]
+    assert len(set(chain.from_iterable(way))) > 1
+    assert way[-1] == ()
 
 
 @pytest.mark.parametrize("name", example_names())
@@ -104,13 +104,12 @@ DATASETS: list[Dataset] = [PenDigits(), PenDigits(target="image"), Circle(), Apa
 
 @settings(max_examples=60, deadline=None)
 @given(networks(most=6), st.sampled_from(DATASETS), st.sampled_from(LOSSES))
-def test_remedies_make_any_network_sound_or_come_to_an_end(
+def test_remedies_make_any_network_sound(
     network: NetworkSpec, dataset: Dataset, loss: type[LossFunction]
 ) -> None:
     trainer: Any = Backprop(loss=loss())  # type: ignore[arg-type]
-    project = by_clicks(Project(network=network, dataset=dataset, trainer=trainer))
-    left = errors(project.check().problems)
-    assert not left or not any(remedies(project, problem) for problem in left)
+    way = by_clicks(Project(network=network, dataset=dataset, trainer=trainer))
+    assert errors(way[-1].check().problems) == ()
 
 
 # ── every problem that can be told is among these projects ───────────────────────────────────────────

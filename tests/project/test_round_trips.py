@@ -6,10 +6,10 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 
 from neuralstudio.network import edits
-from neuralstudio.network.fragment import from_text, to_text
 from neuralstudio.network.spec import DATA, NetworkSpec
 from neuralstudio.project.document import Project
 from neuralstudio.project.file import load, save
+from neuralstudio.project.fragment import from_text, to_text
 from tests.project.random_networks import networks, projects
 
 
@@ -26,7 +26,7 @@ def test_a_saved_document_is_opened_the_same(project: Project) -> None:
 @settings(deadline=None)
 def test_copied_layers_pasted_into_an_empty_network_are_the_same_network(network: NetworkSpec) -> None:
     text = to_text(edits.part_of(network, [node.id for node in network]))
-    assert edits.insert_part(NetworkSpec(), from_text(text), DATA)[0] == network
+    assert edits.insert_part(NetworkSpec(), from_text(text).network, DATA)[0] == network
 
 
 @given(networks(least=1), networks(least=1))
@@ -34,7 +34,7 @@ def test_copied_layers_pasted_into_an_empty_network_are_the_same_network(network
 def test_layers_pasted_into_another_network_keep_kinds_and_wires_among_them(
     part: NetworkSpec, other: NetworkSpec
 ) -> None:
-    whole, copies = edits.insert_part(other, from_text(to_text(part)), DATA)
+    whole, copies = edits.insert_part(other, from_text(to_text(part)).network, DATA)
     names = dict(zip((node.id for node in part), copies, strict=True))
     for node in part:
         copy = whole[names[node.id]]

@@ -8,7 +8,9 @@ from neuralstudio.engine.activations import Tanh
 from neuralstudio.engine.losses import MeanSquaredError
 from neuralstudio.engine.optimisers import SGD, Adam
 from neuralstudio.engine.random import Seeds
-from neuralstudio.network.edits import draw_again, set_fields
+from neuralstudio.engine.shrinking import ShrinkL1
+from neuralstudio.layers.conv2d import Conv2D
+from neuralstudio.network.edits import draw_again, replace_layer, set_fields
 from neuralstudio.project.document import Group, Project, SavedRun
 from neuralstudio.session import shelf as shelves
 from neuralstudio.session.changes import (
@@ -53,6 +55,20 @@ def test_a_run_goes_on_where_every_weight_is_the_same() -> None:
     assert stays(replace(START, trainer=replace(trainer_of(START), batch_size=5)))
 
 
+def test_a_run_goes_on_in_another_order_or_precision_or_with_another_shrinking() -> None:
+    changes: list[dict[str, object]] = [
+        {"order": "fixed"},
+        {"leftovers": "carry over"},
+        {"measured": "afterwards"},
+        {"precision": "double"},
+        {"shrinking": ShrinkL1()},
+    ]
+    for change in changes:
+        after = replace(START, trainer=replace(trainer_of(START), **change))
+        assert stays(after), change
+        assert not is_live_change(START, after), change
+
+
 def test_a_run_does_not_go_on_as_one_of_another_thing() -> None:
     trainer = trainer_of(START)
     others = {
@@ -76,6 +92,8 @@ def test_weights_are_kept_but_for_layers_drawn_anew_and_another_seed() -> None:
     assert set(kept(weights, START, drawn)) == {"dense-2/kernel", "dense-2/bias"}
     assert kept(weights, START, replace(START, seeds=Seeds(weights=8))) == {}
     assert kept(weights, START, replace(START, seeds=Seeds(order=8))).keys() == weights.keys()
+    other = replace(START, network=replace_layer(START.network, "dense-1", Conv2D()))
+    assert set(kept(weights, START, other)) == {"dense-2/kernel", "dense-2/bias"}
 
 
 def test_a_layer_is_kept_when_all_its_weights_fit() -> None:

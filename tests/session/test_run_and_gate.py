@@ -17,8 +17,9 @@ from neuralstudio.layers.dropout import Dropout
 from neuralstudio.network.spec import stack
 from neuralstudio.project.document import Project, SavedRun
 from neuralstudio.schema.problem import ProblemError
+from neuralstudio.session.gate import Gate, Order
 from neuralstudio.session.inbox import Inbox
-from neuralstudio.session.run import Gate, Order, Run
+from neuralstudio.session.run import Run
 from neuralstudio.training.backprop import Backprop
 from neuralstudio.training.events import EpochDone, Event, Finished, Snapshot, Started, StepDone
 

@@ -1,25 +1,32 @@
-"""The network's graph shows the strongest weights there are between the neurons it shows."""
+"""The network's graph: which columns there are, what their neurons say, and the strongest weights between."""
 
 from time import perf_counter
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from neuralstudio.data._base import Signature
-from neuralstudio.engine.activations import ReLU, Sigmoid, Softmax
+from neuralstudio.engine.activations import Linear, ReLU, Sigmoid, Softmax
 from neuralstudio.engine.initialisers import Zeros
-from neuralstudio.engine.losses import BinaryCrossEntropy, CategoricalCrossEntropy
+from neuralstudio.engine.losses import BinaryCrossEntropy, CategoricalCrossEntropy, MeanSquaredError
 from neuralstudio.layers.activation import Activation
+from neuralstudio.layers.conv2d import Conv2D
 from neuralstudio.layers.dense import Dense
 from neuralstudio.layers.dropout import Dropout
+from neuralstudio.layers.features import Features
 from neuralstudio.layers.flatten import Flatten
+from neuralstudio.layers.max_pool2d import MaxPool2D
 from neuralstudio.network.model import Model
 from neuralstudio.network.spec import stack
 from neuralstudio.project.examples import example
+from neuralstudio.session.signal import Signal, SignalPath
 from neuralstudio.views import network
+from neuralstudio.views.network import Window
 
 PLANE = Signature((2,), classes=("orange", "blue"), features=("X₁", "X₂"))
 IMAGES = Signature((6, 6), classes=("a", "b", "c"))
+LAST = Dense(units=3, activation=Softmax())
 
 
 def _plane_model() -> Model:
@@ -34,9 +41,22 @@ def _image_model() -> Model:
     return Model(spec, IMAGES, CategoricalCrossEntropy())
 
 
-def _digits_model() -> Model:
-    project = example("digits-mlp")
+def _cnn() -> Model:
+    spec = stack(Conv2D(filters=8), MaxPool2D(), Conv2D(filters=7, kernel_size=1), Flatten(), LAST)
+    return Model(spec, IMAGES, CategoricalCrossEntropy())
+
+
+def _model_of(name: str) -> Model:
+    project = example(name)
     return Model(project.network, project.dataset.signature, project.loss)
+
+
+def _image(model: Model) -> NDArray[np.float32]:
+    return np.random.default_rng(1).random(model.signature.input_shape).astype(np.float32)
+
+
+def _signal(model: Model) -> Signal:
+    return SignalPath(model).follow(_image(model), np.asarray(1))
 
 
 def test_a_small_network_is_shown_whole() -> None:
@@ -59,77 +79,196 @@ def test_each_edge_has_the_weight_of_its_two_neurons() -> None:
         assert weight == kernel[start, end]
 
 
-def test_layers_without_weights_vanish_and_edges_pass_through_them() -> None:
+def test_layers_that_leave_the_numbers_where_they_are_vanish() -> None:
     graph = network.compute(_image_model())
-    assert [layer.title for layer in graph.layers] == ["Pixel (row, column)", "Dense 1", "Output"]
+    assert [layer.title for layer in graph.layers] == ["Input", "Dense 1", "Output"]
     assert [(edges.source, edges.target) for edges in graph.edges] == [(0, 1), (1, 2)]
     assert graph.layers[-1].names == ("a", "b", "c")
 
 
-def test_no_more_neurons_than_asked_for_are_shown_the_strongest_of_them() -> None:
+def test_a_column_says_what_comes_out_behind_its_activation() -> None:
     model = _image_model()
-    model.parameters.value("dense-1/kernel")[[3, 30]] = 5
-    choice = network.choose(model, most=2)
-    assert choice.columns[0].shown.tolist() == [3, 30]
-    assert choice.columns[0].names == ("1, 4", "6, 1")
-    assert [len(column.shown) for column in choice.columns] == [2, 2, 2]
+    signal = _signal(model)
+    output = network.compute(model, values=signal).layers[-1]
+    np.testing.assert_allclose(output.activations, signal.outputs["activation-1"], rtol=1e-6)
+    assert output.texts == tuple(f"{100 * share:.1f} %" for share in signal.outputs["activation-1"])
+    assert output.strongest == int(signal.outputs["activation-1"].argmax())
 
 
-def test_a_pixel_that_never_changes_is_not_chosen() -> None:
-    model = _image_model()
-    model.parameters.value("dense-1/kernel")[0] = 100
-    inputs = np.random.default_rng(1).random((20, 6, 6)).astype(np.float32)
-    inputs[:, 0, 0] = 0
-    assert 0 in network.choose(model).columns[0].shown
-    assert 0 not in network.choose(model, inputs).columns[0].shown
-
-
-def test_only_the_strongest_edges_between_shown_neurons_are_kept() -> None:
-    model = _digits_model()
+def test_pooling_is_a_column_whose_maps_are_handed_on_one_by_one() -> None:
+    model = _cnn()
     choice = network.choose(model)
-    every = np.concatenate([np.abs(group.weights) for group in network.compute(model, choice).edges])
-    some = np.concatenate([np.abs(group.weights) for group in network.compute(model, choice, most=100).edges])
-    assert len(every) == 18 * 18 + 18 * 10
-    assert np.sort(some) == pytest.approx(np.sort(every)[-100:])
+    assert [column.title for column in choice.columns] == [
+        "Input",
+        "Conv 2D 1",
+        "Max pool 2D 1",
+        "Conv 2D 2",
+        "Output",
+    ]
+    (link,) = choice.into(2)
+    every = np.arange(8)
+    np.testing.assert_array_equal(link.weights(model.parameters.value, every, every), np.eye(8))
+
+
+def test_of_many_connections_between_feature_maps_there_is_a_band() -> None:
+    graph = network.compute(_cnn())
+    assert [edges.is_band for edges in graph.edges] == [False, True, True, False]
+    assert graph.note.startswith("showing 29 of 85 connections")
+
+
+@pytest.mark.parametrize("first", [0, 3, 9])
+def test_a_window_shows_its_stretch_of_the_column(first: int) -> None:
+    model = _image_model()
+    graph = network.compute(model, windows=[Window(0, 36), Window(first, 5), Window(0, 3)])
+    column = graph.layers[1]
+    assert (column.first, column.total) == (first, 20)
+    assert column.shown.tolist() == list(range(first, first + 5))
+    kernel = model.parameters.value("dense-2/kernel")
+    edges = graph.edges[1]
+    for start, end, weight in zip(edges.starts, edges.ends, edges.weights, strict=True):
+        assert weight == kernel[first + start, end]
+
+
+def test_a_window_beyond_the_end_shows_the_last_neurons() -> None:
+    graph = network.compute(_image_model(), windows=[Window(0, 36), Window(99, 5), Window(0, 3)])
+    assert graph.layers[1].shown.tolist() == [15, 16, 17, 18, 19]
+
+
+def test_only_the_strongest_edges_are_kept_and_every_layer_has_its_share() -> None:
+    model = _model_of("digits-mlp")
+    windows = [Window(0, 784), Window(0, 10), Window(0, 10)]
+    graph = network.compute(model, windows=windows, most=300)
+    assert [len(edges.weights) for edges in graph.edges] == [200, 100]
+    kernel = np.abs(model.parameters.value("dense-1/kernel")[:, :10])
+    assert np.sort(np.abs(graph.edges[0].weights)) == pytest.approx(np.sort(kernel.ravel())[-200:])
 
 
 def test_the_note_counts_against_all_weights_of_the_kernels() -> None:
-    graph = network.compute(_digits_model(), most=100)
+    graph = network.compute(_model_of("digits-mlp"), most=100)
     assert graph.note == "showing 100 of 101,632 weights"
     assert [edges.total for edges in graph.edges] == [784 * 128, 128 * 10]
 
 
-def test_the_chosen_neurons_stay_while_the_weights_move() -> None:
-    model = _digits_model()
+def test_the_shown_neurons_stay_while_the_weights_move() -> None:
+    model = _model_of("digits-mlp")
     choice = network.choose(model)
     before = network.compute(model, choice)
     model.parameters.values[...] *= -2
     after = network.compute(model, choice)
-    assert after.layers is before.layers
+    for one, other in zip(before.layers, after.layers, strict=True):
+        np.testing.assert_array_equal(one.shown, other.shown)
     assert after.edges[0].weights == pytest.approx(-2 * before.edges[0].weights)
-    assert after.limit == pytest.approx(2 * before.limit)
+    assert after.edges[0].limit == pytest.approx(2 * before.edges[0].limit)
 
 
 def test_one_outlier_does_not_set_the_limit() -> None:
-    model = _digits_model()
-    choice = network.choose(model)
-    limit = network.compute(model, choice).limit
-    row, column = choice.columns[0].shown[0], choice.columns[1].shown[0]
-    model.parameters.value("dense-1/kernel")[row, column] = 1000
-    assert network.compute(model, choice).limit < 2 * limit
+    model = _model_of("digits-mlp")
+    limit = network.compute(model).edges[0].limit
+    model.parameters.value("dense-1/kernel")[5, 0] = 1000
+    assert network.compute(model).edges[0].limit < 2 * limit
 
 
 def test_weights_that_are_all_zero_have_a_limit_to_divide_by() -> None:
     spec = stack(Dense(units=2, activation=Softmax(), initialiser=Zeros()))
-    assert network.compute(Model(spec, PLANE, CategoricalCrossEntropy())).limit == 1.0
+    graph = network.compute(Model(spec, PLANE, CategoricalCrossEntropy()))
+    assert graph.edges[0].limit == 1.0
 
 
-def test_the_digits_network_takes_less_than_a_frame_share() -> None:
-    model = _digits_model()
-    choice = network.choose(model)
+def test_neurons_that_read_pixels_show_their_weights_as_pictures() -> None:
+    model = _image_model()
+    kernel = model.parameters.value("dense-1/kernel")
+    kernel[...] = 0
+    kernel[7, 2] = -4
+    column = network.compute(model, values=_signal(model)).layers[1]
+    assert column.kind == "weights"
+    assert column.tiles is not None
+    assert column.tiles.shape == (18, 6, 6)
+    assert np.argwhere(column.tiles).tolist() == [[2, 1, 1]]
+    assert column.tiles[2, 1, 1] < 0
+
+
+def test_an_autoencoder_shows_what_it_sees_and_what_it_draws() -> None:
+    layers = (Flatten(), Dense(units=5), Dense(units=36, activation=Linear()))
+    model = Model(stack(*layers), Signature((6, 6), numbers=36), MeanSquaredError())
+    image = _image(model)
+    signal = SignalPath(model).follow(image, image.reshape(-1))
+    graph = network.compute(model, values=signal)
+    assert [layer.kind for layer in graph.layers] == ["pixels", "weights", "pixels"]
+    seen, drawn = graph.layers[0].tiles, graph.layers[2].tiles
+    assert seen is not None
+    assert drawn is not None
+    np.testing.assert_array_equal(seen[0], image)
+    np.testing.assert_allclose(drawn[0], np.clip(signal.outputs["dense-2"].reshape(6, 6), 0, 1))
+
+
+def test_feature_maps_are_what_filters_say_all_over_the_sample() -> None:
+    model = _cnn()
+    signal = _signal(model)
+    column = network.compute(model, values=signal).layers[1]
+    maps = np.moveaxis(signal.outputs["conv2d-1"], -1, 0)
+    np.testing.assert_allclose(column.tiles, maps / np.abs(maps).max(), rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(column.activations, maps.mean(axis=(1, 2)), rtol=1e-5)
+
+
+def test_kernels_can_be_shown_in_place_of_feature_maps() -> None:
+    model = _cnn()
+    column = network.compute(model, values=_signal(model), pictures="kernels").layers[1]
+    kernel = model.parameters.value("conv2d-1/kernel")[:, :, 0].transpose(2, 0, 1)
+    np.testing.assert_allclose(
+        column.tiles, kernel / np.abs(kernel).max(axis=(1, 2), keepdims=True), rtol=1e-5
+    )
+
+
+def test_a_network_on_two_numbers_shows_the_answers_of_its_neurons_over_the_plane() -> None:
+    model = _plane_model()
+    across, _, output = network.compute(model).layers
+    assert across.tiles is not None
+    assert output.tiles is not None
+    assert across.tiles[0, 0, 0] < 0 < across.tiles[0, 0, -1], "x₁ grows to the right"
+    assert across.tiles[1, 0, 0] > 0 > across.tiles[1, -1, 0], "x₂ grows upwards"
+    model.parameters.value("dense-2/bias")[...] = -50
+    drowned = network.compute(model).layers[-1].tiles
+    assert drowned is not None
+    assert drowned == pytest.approx(-1.0)
+
+
+def test_features_of_the_plane_are_wired_to_the_numbers_they_are_made_of() -> None:
+    spec = stack(Features(chosen=("x1", "x1-x2", "sin-x2")), Dense(units=1, activation=Sigmoid()))
+    graph = network.compute(Model(spec, PLANE, BinaryCrossEntropy()))
+    edges = graph.edges[0]
+    assert graph.layers[1].names == ("x₁", "x₁x₂", "sin x₂")
+    assert not edges.is_weighted
+    pairs = sorted(zip(edges.starts.tolist(), edges.ends.tolist(), strict=True))
+    assert pairs == [(0, 0), (0, 1), (1, 1), (1, 2)]
+
+
+def test_errors_and_gradients_are_those_of_the_sample() -> None:
+    model = _image_model()
+    signal = _signal(model)
+    graph = network.compute(model, values=signal)
+    np.testing.assert_array_equal(graph.layers[1].errors, signal.errors["dense-1"][:18])
+    edges = graph.edges[1]
+    assert edges.gradients is not None
+    expected = signal.gradients["dense-2/kernel"][edges.starts, edges.ends]
+    np.testing.assert_allclose(edges.gradients, expected)
+
+
+def test_weights_that_are_no_numbers_do_not_break_the_picture() -> None:
+    model = _cnn()
+    model.parameters.values[...] = np.nan
+    graph = network.compute(model, values=_signal(model))
+    for layer in graph.layers:
+        assert layer.tiles is None or np.isfinite(layer.tiles).all()
+    assert all(np.isfinite(edges.weights).all() for edges in graph.edges)
+
+
+@pytest.mark.parametrize("name", ["digits-mlp", "digits-cnn"])
+def test_a_frame_takes_less_than_its_share(name: str) -> None:
+    model = _model_of(name)
+    choice, signal = network.choose(model), _signal(model)
     best = 1.0
     for _ in range(10):
         start = perf_counter()
-        network.compute(model, choice)
+        network.compute(model, choice, values=signal)
         best = min(best, perf_counter() - start)
     assert best < 0.008

@@ -50,3 +50,36 @@ def test_numbers_to_be_predicted_are_coloured_by_their_sign() -> None:
 
 def test_answers_that_are_no_numbers_are_shown_as_undecided() -> None:
     assert plane.compute(np.array([np.nan, 2, -2, 0.5]), None).background.tolist() == [[0, 1], [-1, 0.5]]
+
+
+def test_a_discrete_map_has_only_the_winner_at_each_place() -> None:
+    assert plane.compute(np.array([0.1, -0.2, 1, 0]), None, is_discrete=True).background.tolist() == [
+        [1, -1],
+        [1, 0],
+    ]
+    colours = np.array([[255, 0, 0], [0, 255, 0], [0, 0, 255]], dtype=np.uint8)
+    answers = np.array([[0.4, 0.3, 0.3], [0, 0.5, 0.6], [0, 1, 0], [0.2, 0.1, 0.7]])
+    background = plane.compute(answers, None, colours, is_discrete=True).background
+    assert background.reshape(-1, 3).tolist() == [colours[winner].tolist() for winner in (0, 2, 1, 2)]
+
+
+def test_where_no_class_is_answered_the_map_is_undecided() -> None:
+    colours = np.array([[90, 0, 0], [0, 90, 0], [0, 0, 90]], dtype=np.uint8)
+    background = plane.compute(np.array([[0.0, -1, np.nan]]), None, colours).background
+    assert background.reshape(3).tolist() == [30, 30, 30]
+
+
+def test_test_points_can_be_left_out() -> None:
+    data = Spiral(count=100, share=70).load(1)
+    figure = plane.compute(np.zeros(3600), data, has_test=False)
+    assert len(figure.points) == len(figure.classes) == len(figure.is_test) == 70
+    assert not figure.is_test.any()
+
+
+def test_numbers_to_be_predicted_colour_points_by_their_value() -> None:
+    points = np.array([[1, 1], [2, 2]], dtype=np.float32)
+    samples = Samples(points, np.array([[-0.5], [3.0]], dtype=np.float32))
+    figure = plane.compute(np.empty(0), Data(Signature((2,), numbers=1), samples, samples[:0], samples))
+    assert figure.values is not None
+    assert figure.values.tolist() == [-0.5, 1, -0.5, 1]
+    assert plane.compute(np.empty(0), Spiral().load(1)).values is None

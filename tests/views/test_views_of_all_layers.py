@@ -35,6 +35,7 @@ SIGNATURES = (
     Signature((8, 8, 3), classes=CLASSES),
     Signature((6,), classes=CLASSES, vocabulary=5),
     Signature((6,), classes=CLASSES, vocabulary=3, steps=6),
+    Signature((2,), classes=CLASSES),
 )
 LAST = Dense(units=3, activation=Softmax())
 
@@ -84,7 +85,9 @@ def test_every_layer_is_shown_by_every_view(kind: type[Layer]) -> None:
         assert len(graph.edges) >= 1
         for edges in graph.edges:
             assert np.isfinite(edges.weights).all()
-            assert len(edges.starts) == len(edges.ends) == len(edges.weights) <= max(edges.total, 0)
+            assert len(edges.starts) == len(edges.ends) == len(edges.weights)
+            assert len(edges.weights) <= edges.total or not edges.is_weighted
+            assert edges.is_weighted == (edges.total > 0)
             assert edges.starts.max(initial=0) < len(graph.layers[edges.source].shown)
             assert edges.ends.max(initial=0) < len(graph.layers[edges.target].shown)
         for figure in weights.compute(model):
@@ -117,12 +120,13 @@ def test_a_filter_is_a_neuron_and_its_kernel_one_connection() -> None:
     assert [(layer.title, layer.total) for layer in graph.layers] == [
         ("Channel", 3),
         ("Conv 2D 1", 4),
+        ("Max pool 2D 1", 4),
         ("Output", 3),
     ]
     kernel = np.abs(model.parameters.value("conv2d-1/kernel")).mean(axis=(0, 1))
     np.testing.assert_allclose(matrix_of(graph.edges[0], 3, 4), kernel, rtol=1e-6)
     dense = np.abs(model.parameters.value("dense-1/kernel")).reshape(-1, 4, 3).mean(axis=0)
-    np.testing.assert_allclose(matrix_of(graph.edges[1], 4, 3), dense, rtol=1e-6)
+    np.testing.assert_allclose(matrix_of(graph.edges[2], 4, 3), dense, rtol=1e-6)
     assert graph.note == "showing all 24 connections · of several weights the mean |w|"
 
 
@@ -157,16 +161,36 @@ def joined(join: Layer) -> Model:
     return model_of(branches(join), SIGNATURES[0])
 
 
-def test_joined_layers_are_each_connected_to_what_reads_them() -> None:
-    concatenated, added = joined(Concatenate()), joined(Add())
-    for model in (concatenated, added):
-        places = [(edges.source, edges.target) for edges in network.compute(model).edges]
-        assert places == [(0, 1), (0, 2), (1, 3), (2, 3)]
-    kernel = concatenated.parameters.value("dense-3/kernel")
-    np.testing.assert_array_equal(matrix_of(edges_of(concatenated, 2), 2, 3), kernel[:2])
-    np.testing.assert_array_equal(matrix_of(edges_of(concatenated, 3), 2, 3), kernel[2:])
-    kernel = added.parameters.value("dense-3/kernel")
-    np.testing.assert_array_equal(matrix_of(edges_of(added, 3), 2, 3), kernel)
+def test_a_join_is_a_column_that_gathers_its_sources_one_by_one() -> None:
+    side_by_side = np.eye(2, 4), np.eye(2, 4, 2)
+    upon_one_another = np.eye(2), np.eye(2)
+    for join, pairs in ((Concatenate(), side_by_side), (Add(), upon_one_another)):
+        model = joined(join)
+        graph = network.compute(model)
+        assert [(edges.source, edges.target) for edges in graph.edges] == [
+            (0, 1),
+            (0, 2),
+            (1, 3),
+            (2, 3),
+            (3, 4),
+        ]
+        width = graph.layers[3].total
+        for place, expected in zip((2, 3), pairs, strict=True):
+            np.testing.assert_array_equal(matrix_of(graph.edges[place], 2, width), expected)
+            assert not graph.edges[place].is_weighted
+        kernel = model.parameters.value("dense-3/kernel")
+        np.testing.assert_array_equal(matrix_of(graph.edges[4], width, 3), kernel)
+
+
+def test_branches_lie_above_one_another() -> None:
+    layers = network.compute(joined(Add())).layers
+    assert [(layer.depth, layer.lane, layer.lanes) for layer in layers] == [
+        (0, 0, 1),
+        (1, 0, 2),
+        (1, 1, 2),
+        (2, 0, 1),
+        (3, 0, 1),
+    ]
 
 
 def test_a_row_made_an_image_keeps_its_channels() -> None:

@@ -1,27 +1,48 @@
 """What the sets of points in the plane have in common: count, noise, training share and signature."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
 
-from neuralstudio.data._base import Data, Dataset, Samples, Signature
+from neuralstudio.data._base import Data, Dataset, Quantity, Samples, Signature
 from neuralstudio.data.split import split
 
+COLOURS = ("orange", "blue", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey")
+"""Names of the classes in the plane, by their index."""
 ORANGE, BLUE = 0, 1
 """Class indices; the labels −1 and +1 of the two-class problems."""
+AREA = 6.0
+"""Points lie within −6 and 6 in both directions."""
+FEATURES = ("X₁", "X₂")
+
+Floats = NDArray[np.float64]
+Labels = NDArray[np.int64] | NDArray[np.float64]
+
+Count = Annotated[
+    int, Meta(ge=10, le=10000, title="Points", description="Points drawn, training and test together.")
+]
+Share = Annotated[
+    int,
+    Meta(
+        ge=10,
+        le=90,
+        title="Training share",
+        description="Part of the points the network learns from; the rest tests it.",
+        extra={"unit": "%", "step": 10},
+    ),
+]
 
 
 class PlaneSet(Dataset):
-    """Abstract: points with two coordinates in two classes, "orange" (−1) and "blue" (+1)."""
+    """Abstract: points with two coordinates, to be told apart by colour or with a number to predict."""
 
     group: ClassVar[str] = "Points in the plane"
+    wanted: ClassVar[Literal["colours", "numbers"]] = "colours"
+    """Whether there are two classes, "orange" (−1) and "blue" (+1), or a number for each point."""
 
-    count: Annotated[
-        int,
-        Meta(ge=10, le=10000, title="Points", description="Points drawn, half of them for each class."),
-    ] = 500
+    count: Count = 500
     noise: Annotated[
         int,
         Meta(
@@ -32,31 +53,28 @@ class PlaneSet(Dataset):
             extra={"unit": "%", "step": 5},
         ),
     ] = 0
-    share: Annotated[
-        int,
-        Meta(
-            ge=10,
-            le=90,
-            title="Training share",
-            description="Part of the points the network learns from; the rest tests it.",
-            extra={"unit": "%", "step": 10},
-        ),
-    ] = 50
+    share: Share = 50
 
     @property
     def signature(self) -> Signature:
-        """Two numbers in, one of two classes out."""
-        return Signature(input_shape=(2,), classes=("orange", "blue"), features=("X₁", "X₂"))
+        """Two numbers in; one of two classes out, or a number from −1 to 1."""
+        if self.wanted == "colours":
+            return Signature((2,), classes=COLOURS[:2], features=FEATURES)
+        return Signature((2,), numbers=1, features=FEATURES, predicted=(Quantity("Value", low=-1, high=1),))
 
-    def points(self, random: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """All points before they are shuffled: positions (count, 2) and class indices (count,)."""
+    def points(self, random: np.random.Generator) -> tuple[Floats, Labels]:
+        """All points before they are shuffled: positions (count, 2), class indices or numbers (count,)."""
         raise NotImplementedError
 
     def load(self, seed: int) -> Data:
         """Draws the points, shuffles them and splits at floor(count · share); there is no validation part."""
         draw, order = (np.random.default_rng(stream) for stream in np.random.SeedSequence(seed).spawn(2))
-        positions, classes = self.points(draw)
-        samples = Samples(positions.astype(np.float32), classes)
+        positions, labels = self.points(draw)
+        inputs = positions.astype(np.float32)
+        if self.wanted == "colours":
+            samples = Samples(inputs, labels.astype(np.int64))
+        else:
+            samples = Samples(inputs, labels.astype(np.float32)[:, np.newaxis])
         train, validation, test = split(samples, self.share / 100, 0.0, order)
         return Data(self.signature, train, validation, test)
 

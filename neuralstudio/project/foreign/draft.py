@@ -13,14 +13,12 @@ from neuralstudio.layers._base import Layer
 from neuralstudio.layers.activation import Activation
 from neuralstudio.layers.conv1d import Conv1D
 from neuralstudio.layers.dense import Dense
-from neuralstudio.network.spec import DATA, NetworkSpec, Node
+from neuralstudio.network.spec import DATA, MOST_NODES, NetworkSpec, Node, why_not_an_id
 from neuralstudio.project.document import Project
 from neuralstudio.project.foreign.refusal import RefusalError
-from neuralstudio.project.manifest import MOST_NODES
 from neuralstudio.schema.fields import replaced
 from neuralstudio.schema.problem import ProblemError
 
-_LONGEST_ID = 60
 L = TypeVar("L", bound=Layer)
 
 
@@ -70,8 +68,8 @@ class Draft:
         given = {key: np.ascontiguousarray(value, np.float32) for key, value in (weights or {}).items()}
         if not all(np.isfinite(each).all() for each in given.values()):
             raise RefusalError(f"The weights of its {kind.title} are not all finite numbers")
-        is_id = name.isprintable() and "/" not in name and len(name) <= _LONGEST_ID and name not in (DATA, "")
-        own = name if is_id and name not in self.parts else self._fresh(kind)
+        is_own = not why_not_an_id(name) and name not in self.parts
+        own = name if is_own else self._fresh(kind)
         self.parts[own] = _Part(kind, inputs, given, name)
         return own
 

@@ -8,9 +8,10 @@ import numpy as np
 
 from neuralstudio.engine import activations
 from neuralstudio.engine.activations import ActivationFunction, Formula
-from neuralstudio.engine.formula import Call, Expression, Number, Variable, folded, read
 from neuralstudio.engine.graph import Array
 from neuralstudio.project.foreign.refusal import RefusalError
+from neuralstudio.schema.expression import Call, Expression, Number, Variable, folded
+from neuralstudio.schema.formula import read
 from neuralstudio.schema.problem import ProblemError
 
 X = Variable("x")

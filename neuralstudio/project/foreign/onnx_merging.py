@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from neuralstudio.engine.formula import Call, Number
 from neuralstudio.engine.graph import Array
 from neuralstudio.layers._base import Layer
 from neuralstudio.layers.add import Add
@@ -22,6 +21,7 @@ from neuralstudio.project.foreign.onnx_numbers import extend, ready
 from neuralstudio.project.foreign.onnx_reader import Reader, TurnedError, number, reads
 from neuralstudio.project.foreign.onnx_shapes import folded, joined
 from neuralstudio.project.foreign.onnx_signals import Signal, fresh, placed
+from neuralstudio.schema.expression import Call, Number
 
 
 @reads("Add", "Sub", "Mul", "Div", "Pow", "Min", "Max", "Sum")

@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 
 from neuralstudio.engine.activations import Softmax
-from neuralstudio.engine.formula import Call, Number
 from neuralstudio.engine.graph import Array
 from neuralstudio.layers._base import Layer
 from neuralstudio.layers.activation import Activation
@@ -21,6 +20,7 @@ from neuralstudio.project.foreign.onnx_model import Node
 from neuralstudio.project.foreign.onnx_numbers import ready
 from neuralstudio.project.foreign.onnx_reader import Reader, number, reads, real
 from neuralstudio.project.foreign.onnx_signals import BATCH, Signal, back_in_order, fresh, placed, places
+from neuralstudio.schema.expression import Call, Number
 
 
 @reads("Softmax", "LogSoftmax")

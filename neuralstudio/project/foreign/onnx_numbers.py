@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 
 from neuralstudio.engine.activations import ELU, GELU, SELU, ActivationFunction, LeakyReLU, Swish
-from neuralstudio.engine.formula import Expression, Number
 from neuralstudio.layers.activation import Activation
 from neuralstudio.layers.dropout import Dropout
 from neuralstudio.project.foreign import elementwise
@@ -15,6 +14,7 @@ from neuralstudio.project.foreign.onnx_model import Node
 from neuralstudio.project.foreign.onnx_reader import Reader, reads, real, word
 from neuralstudio.project.foreign.onnx_shapes import folded
 from neuralstudio.project.foreign.onnx_signals import Signal
+from neuralstudio.schema.expression import Expression, Number
 
 
 @reads(*elementwise.UNARY, "HardSwish", "Mish", "Reciprocal", "Softsign")

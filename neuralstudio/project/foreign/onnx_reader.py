@@ -6,7 +6,6 @@ from math import prod
 
 import numpy as np
 
-from neuralstudio.engine.formula import Expression
 from neuralstudio.engine.graph import Array, Shape
 from neuralstudio.layers.activation import Activation
 from neuralstudio.layers.flatten import Flatten
@@ -17,6 +16,7 @@ from neuralstudio.project.foreign.elementwise import X, functions
 from neuralstudio.project.foreign.onnx_model import Attribute, Graph, Node
 from neuralstudio.project.foreign.onnx_signals import Signal, fresh
 from neuralstudio.project.foreign.refusal import RefusalError, shown
+from neuralstudio.schema.expression import Expression
 
 MOST_FOLDED = 1 << 26
 """Numbers that may be worked out from constants, all operations together."""

@@ -12,10 +12,10 @@ from math import prod
 
 import numpy as np
 
-from neuralstudio.engine.formula import Expression
 from neuralstudio.engine.graph import Array, Shape
 from neuralstudio.project.foreign.elementwise import X
 from neuralstudio.project.foreign.refusal import RefusalError
+from neuralstudio.schema.expression import Expression
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,14 +8,13 @@ from PySide6.QtGui import QPixmap
 
 from neuralstudio.data._base import Data
 from neuralstudio.network.check import Report, shape_text
-from neuralstudio.network.spec import DATA, Node, display_name
+from neuralstudio.network.spec import DATA, LOSS, Node, display_name
 from neuralstudio.project.document import Group, Project
 from neuralstudio.project.groups import pattern, shown_groups
 from neuralstudio.schema.problem import Problem
-from neuralstudio.ui.document import LOSS
 
-GROUP = "group:"
-"""How the ids of cards begin that stand for a group of layers."""
+GROUP = "group/"
+"""How the ids of cards begin that stand for a group of layers; no layer's id has a slash."""
 _MOST_KINDS = 4
 
 

@@ -68,7 +68,7 @@ class Drops:
 
     def _drop_loose(self, tag: str, at: QPointF) -> None:
         view = self._view
-        view.canvas.wishes[view.document.network.fresh_id(LAYERS[tag]())] = at.x()
+        view.canvas.wishes[view.document.fresh_id(LAYERS[tag]())] = at.x()
         view.edits.drop(tag)
 
     def end(self) -> None:

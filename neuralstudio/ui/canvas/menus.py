@@ -5,13 +5,13 @@ from collections.abc import Callable
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QMenu, QWidget
 
+from neuralstudio.network.spec import LOSS
 from neuralstudio.project.document import Project
 from neuralstudio.project.remedies import remedies
 from neuralstudio.ui.canvas.arrangement import Pair
 from neuralstudio.ui.canvas.content import GROUP
 from neuralstudio.ui.canvas.places import Place
 from neuralstudio.ui.canvas.view import CanvasView
-from neuralstudio.ui.document import LOSS
 
 
 class Menus:

@@ -5,10 +5,9 @@ from typing import ClassVar, Literal
 
 from PySide6.QtCore import QPointF
 
-from neuralstudio.network.spec import DATA
+from neuralstudio.network.spec import DATA, LOSS
 from neuralstudio.ui.canvas.arrangement import Arrangement
 from neuralstudio.ui.canvas.content import CardContent
-from neuralstudio.ui.document import LOSS
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from PySide6.QtCore import QObject, QPointF, QRectF
 from PySide6.QtWidgets import QGraphicsScene
 
-from neuralstudio.network.spec import DATA
+from neuralstudio.network.spec import DATA, LOSS
 from neuralstudio.ui.canvas.arrangement import Arrangement, Pair, arrange
 from neuralstudio.ui.canvas.card import Bars, CardItem
 from neuralstudio.ui.canvas.content import Outline
@@ -13,7 +13,6 @@ from neuralstudio.ui.canvas.gliding import Gliding
 from neuralstudio.ui.canvas.look import Look
 from neuralstudio.ui.canvas.ports import Port, ports_of
 from neuralstudio.ui.canvas.wire import PLUS_RADIUS, Mode, WireItem
-from neuralstudio.ui.document import LOSS
 
 FAR = 150.0
 """How far from all wires a layer must be let go to stay without one."""

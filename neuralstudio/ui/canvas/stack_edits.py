@@ -1,6 +1,7 @@
 """What hands do to the network: edits of the document that can be undone."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
@@ -8,17 +9,28 @@ from PySide6.QtGui import QGuiApplication
 
 from neuralstudio.layers.registry import LAYERS
 from neuralstudio.network import edits
-from neuralstudio.network.fragment import from_text, to_text
-from neuralstudio.network.spec import DATA, NetworkSpec, display_name
+from neuralstudio.network.spec import DATA, LOSS, NetworkSpec, display_name
+from neuralstudio.project.document import Group
+from neuralstudio.project.fragment import from_text, to_text
 from neuralstudio.project.groups import (
     group_layers,
+    groups_within,
     rename_group,
     shown_groups,
     toggle_group,
     ungroup_layers,
+    with_copies,
 )
 from neuralstudio.schema.problem import ProblemError
-from neuralstudio.ui.document import LOSS, Document
+from neuralstudio.ui.document import Document
+
+
+@dataclass(frozen=True)
+class _Shift:
+    before: NetworkSpec
+    after: NetworkSpec
+    nodes: set[str]
+    places: int
 
 
 class StackEdits(QObject):
@@ -30,6 +42,11 @@ class StackEdits(QObject):
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document = document
+        self._shifts: list[_Shift] = []
+        """Moves one after another by keys, so that the opposite ones lead back the same way."""
+        self._cut = ""
+        """Text of layers that are on their way from one place to another, by the clipboard."""
+        document.refused.connect(self.told)
 
     @property
     def selected(self) -> tuple[str, ...]:
@@ -60,7 +77,7 @@ class StackEdits(QObject):
     # ── layers ───────────────────────────────────────────────────────────────────────────────────
 
     def insert(self, tag: str, after: str) -> str:
-        """Puts a new layer on all wires that leave a node, or ``DATA``; returns its id."""
+        """Puts a new layer on all wires that leave a node, or ``DATA``; returns its id, "" if refused."""
         network, node_id = edits.insert_after(self._document.network, after, LAYERS[tag]())
         return self._added(tag, network, node_id)
 
@@ -93,24 +110,50 @@ class StackEdits(QObject):
     def move_part(self, node_ids: Collection[str], source: str, target: str = "") -> None:
         """Takes nodes to all wires that leave ``source``, or to the one from there to ``target``."""
         order = tuple(node.id for node in self._document.network if node.id in node_ids)
-        network = edits.move_part(self._document.network, order, source, "" if target == LOSS else target)
+        target = "" if target == LOSS else target
+        try:
+            network = edits.move_part(self._document.network, order, source, target)
+        except ProblemError as error:
+            self.told.emit(str(error))
+            return
         text = self._text(self.tr("move {layer}"), self.tr("move {n} layers"), order)
         self._document.edit_network(text, network, order)
 
     def shift(self, places: int) -> None:
-        """The selected nodes one place earlier (−1) or later (+1); at an end nothing happens."""
-        selected = self.selected if places < 0 else self.selected[::-1]
-        network = self._document.network
-        for node_id in selected:
-            moved = edits.shifted(network, node_id, places)
-            if moved == network:
-                break
-            network = moved
+        """The selected nodes one place earlier (−1) or later (+1); at an end nothing happens.
+
+        There and back leads to the very network there was.
+        """
+        before, selected = self._document.network, self.selected
+        while self._shifts and self._shifts[-1].after != before:
+            self._shifts.pop()
+        is_back = bool(self._shifts) and (self._shifts[-1].nodes, self._shifts[-1].places) == (
+            set(selected),
+            -places,
+        )
+        try:
+            after = self._shifts[-1].before if is_back else self._shifted(before, selected, places)
+        except ProblemError as error:
+            self.told.emit(str(error))
+            return
+        if after == before:
+            return
+        text = self._text(self.tr("move {layer}"), self.tr("move {n} layers"))
+        self._document.edit_network(text, after)
+        if is_back:
+            self._shifts.pop()
         else:
-            if selected:
-                self._document.edit_network(
-                    self._text(self.tr("move {layer}"), self.tr("move {n} layers")), network
-                )
+            self._shifts.append(_Shift(before, after, set(selected), places))
+
+    def _shifted(self, network: NetworkSpec, selected: tuple[str, ...], places: int) -> NetworkSpec:
+        """All of them moved, or none."""
+        after = network
+        for node_id in selected if places < 0 else selected[::-1]:
+            moved = edits.shifted(after, node_id, places)
+            if moved == after:
+                return network
+            after = moved
+        return after
 
     def delete(self) -> None:
         """Removes the selected nodes; the card that follows is selected, else the one before."""
@@ -122,14 +165,8 @@ class StackEdits(QObject):
         if not selected:
             return
         text = self._text(self.tr("duplicate {layer}"), self.tr("duplicate {n} layers"))
-        network = self._document.network
-        part = edits.part_of(network, selected)
-        network, copies = edits.insert_part(network, part, selected[-1])
-        project = msgspec.structs.replace(self._document.project, network=network)
-        if any(set(group.nodes) == set(selected) for group in shown_groups(self._document.project)):
-            project, _ = group_layers(project, copies)
-        self._document.edit(text, project)
-        self._document.select(*copies)
+        part = edits.with_side_wires(self._document.network, selected)
+        self._put_in(text, part, groups_within(self._document.project, selected), selected[-1])
 
     # ── the clipboard ────────────────────────────────────────────────────────────────────────────
 
@@ -137,25 +174,42 @@ class StackEdits(QObject):
         """The selected nodes as text onto the clipboard; False if none is selected."""
         if self.selected:
             part = edits.part_of(self._document.network, self.selected)
-            QGuiApplication.clipboard().setText(to_text(part))
+            groups = groups_within(self._document.project, self.selected)
+            QGuiApplication.clipboard().setText(to_text(part, groups))
         return bool(self.selected)
 
     def cut(self) -> None:
-        """Copies the selected nodes and removes them."""
+        """Copies the selected nodes and removes them; pasted here, they are the same layers again."""
         if self.copy():
+            self._cut = QGuiApplication.clipboard().text()
             self._remove(self.tr("cut {layer}"), self.tr("cut {n} layers"))
 
     def paste(self) -> None:
         """The layers on the clipboard, behind the selection or at the end."""
+        clipboard = QGuiApplication.clipboard().text()
         try:
-            part = from_text(QGuiApplication.clipboard().text())
+            fragment = from_text(clipboard)
         except ProblemError as error:
             self.told.emit(str(error))
             return
-        network, copies = edits.insert_part(self._document.network, part, self.insertion_point)
-        names = [display_name(network[each]) for each in copies]
-        one, several = self.tr("paste {layer}"), self.tr("paste {n} layers")
-        self._document.edit_network(_counted(one, several, names), network, copies)
+        titles = [node.layer.title for node in fragment.network]
+        text = _counted(self.tr("paste {layer}"), self.tr("paste {n} layers"), titles)
+        is_same, self._cut = clipboard == self._cut, ""
+        self._put_in(text, fragment.network, fragment.groups, self.insertion_point, is_same=is_same)
+
+    def _put_in(
+        self, text: str, part: NetworkSpec, groups: Collection[Group], source: str, *, is_same: bool = False
+    ) -> None:
+        """Copies of layers and their groups on all wires that leave a node, or a sentence why not."""
+        project = self._document.project
+        try:
+            network, copies = edits.insert_part(project.network, part, source)
+        except ProblemError as error:
+            self.told.emit(str(error))
+            return
+        names = dict(zip((node.id for node in part), copies, strict=True))
+        project = with_copies(msgspec.structs.replace(project, network=network), groups, names)
+        self._document.edit(text, project, select=copies, returning=copies if is_same else ())
 
     # ── wires ────────────────────────────────────────────────────────────────────────────────────
 
@@ -257,8 +311,8 @@ class StackEdits(QObject):
 
     def _added(self, tag: str, network: NetworkSpec, node_id: str) -> str:
         text = self.tr("add {layer}").format(layer=LAYERS[tag].title)
-        self._document.edit_network(text, network, (node_id,))
-        return node_id
+        is_added = self._document.edit_network(text, network, (node_id,))
+        return self._document.selection[0] if is_added else ""
 
     def _remove(self, one: str, several: str) -> None:
         gone = self.selected
@@ -267,10 +321,15 @@ class StackEdits(QObject):
         order = [node.id for node in self._document.network]
         place = order.index(gone[-1])
         near = [*order[place + 1 :], *reversed(order[:place])]
-        stays = next((name for name in near if name not in gone), None)
-        network = edits.remove(self._document.network, *gone)
+        network = edits.remove_with_ways(self._document.network, *gone)
+        lost = [name for name in order if name not in gone and name not in network]
+        if lost:
+            names = ", ".join(self._name(name) for name in lost)
+            told = self.tr("Nothing would have read {layers}: removed as well.")
+            self.told.emit(told.format(layers=names))
+        near = [name for name in near if name in network]
         text = self._text(one, several)
-        self._document.edit_network(text, network, () if stays is None else (stays,))
+        self._document.edit_network(text, network, tuple(near[:1]))
 
     def _name(self, item: str) -> str:
         if item == DATA:

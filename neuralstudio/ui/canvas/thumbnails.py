@@ -8,6 +8,7 @@ from neuralstudio.data._base import Data, Samples
 from neuralstudio.ui.canvas.card import RADIUS
 from neuralstudio.ui.samples import first_words, image_of, paint_samples, paint_text, sort_of
 from neuralstudio.ui.theme import Theme
+from neuralstudio.ui.thumbnails import point_colours
 
 _COLUMNS, _ROWS, _GAP = 5, 2, 3
 _POINTS = 300
@@ -72,7 +73,7 @@ def _plot(data: Data, theme: Theme, width: int, height: int, ratio: float) -> QP
 
 
 def _points(samples: Samples, theme: Theme, width: int, ratio: float) -> QPixmap:
-    """A cloud of points, each class of two in its colour, the plane's middle in the picture's middle."""
+    """A cloud of points in their colours, the plane's middle in the picture's middle."""
     height = round(width * 0.8)
     pixmap = _blank(width, height, ratio)
     painter = QPainter(pixmap)
@@ -82,9 +83,9 @@ def _points(samples: Samples, theme: Theme, width: int, ratio: float) -> QPixmap
     painter.drawRoundedRect(QRectF(0, 0, width, height), RADIUS / 2, RADIUS / 2)
     positions = samples.scaled(slice(0, _POINTS))
     scale = (min(width, height) / 2 - 5) / max(float(np.abs(positions).max(initial=0)), 1e-6)
-    colours = QColor(theme.negative), QColor(theme.positive)
-    for (x, y), target in zip(positions.tolist(), samples.targets[:_POINTS].tolist(), strict=True):
-        painter.setBrush(colours[int(target) % 2])
+    colours = point_colours(samples, theme, _POINTS)
+    for (x, y), colour in zip(positions.tolist(), colours, strict=True):
+        painter.setBrush(colour)
         painter.drawEllipse(QPointF(width / 2 + x * scale, height / 2 - y * scale), 1.6, 1.6)
     painter.end()
     return pixmap

@@ -6,14 +6,13 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QGraphicsPathItem
 
-from neuralstudio.network.spec import DATA, display_name
+from neuralstudio.network.spec import DATA, LOSS, display_name
 from neuralstudio.ui.canvas.arrangement import Pair
 from neuralstudio.ui.canvas.gestures import Gesture
 from neuralstudio.ui.canvas.places import Place
 from neuralstudio.ui.canvas.ports import Port
 from neuralstudio.ui.canvas.walking import Direction, nearest
 from neuralstudio.ui.canvas.wire import path_of
-from neuralstudio.ui.document import LOSS
 
 if TYPE_CHECKING:
     from neuralstudio.ui.canvas.view import CanvasView

@@ -11,9 +11,10 @@ from neuralstudio.ui.figures.graph import GraphWidget
 from neuralstudio.ui.figures.heatmap import HeatmapWidget
 from neuralstudio.ui.figures.histogram import HistogramWidget
 from neuralstudio.ui.figures.scatter import ScatterWidget
+from neuralstudio.ui.figures.surface import SurfaceWidget
 from neuralstudio.ui.figures.table import TableWidget
 from neuralstudio.ui.theme import Theme
-from neuralstudio.views._base import Bars, Curves, Figure, Graph, Heatmap, Histogram, Scatter, Table
+from neuralstudio.views._base import Bars, Curves, Figure, Graph, Heatmap, Histogram, Scatter, Surface, Table
 
 __all__ = ["FigureWidget", "figure_widget"]
 
@@ -24,6 +25,7 @@ _WIDGETS: dict[type[Figure], type[FigureWidget[Any]]] = {
     Heatmap: HeatmapWidget,
     Histogram: HistogramWidget,
     Scatter: ScatterWidget,
+    Surface: SurfaceWidget,
     Table: TableWidget,
 }
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QColor, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from neuralstudio.ui.figures._base import FigureWidget
+from neuralstudio.ui.figures.colours import class_colours
 from neuralstudio.ui.figures.decimate import Line, Values, decimate
 from neuralstudio.ui.figures.ranges import log_tick_values, round_up, settled, tick_texts, tick_values
 from neuralstudio.ui.theme import Theme, blend
@@ -32,6 +33,7 @@ class CurvesWidget(FigureWidget[Curves]):
         super().__init__(theme, parent)
         self._is_log = False
         self._hover: float | None = None
+        self._marker: float | None = None
         self._x_range: tuple[float, float] | None = None
         self._y_range: tuple[float, float] | None = None
         self._look: object = None
@@ -55,6 +57,9 @@ class CurvesWidget(FigureWidget[Curves]):
         self._crosshair = pg.InfiniteLine(angle=90)
         self._crosshair.hide()
         self._plot.addItem(self._crosshair, ignoreBounds=True)
+        self._line = pg.InfiniteLine(angle=90)
+        self._line.hide()
+        self._plot.addItem(self._line, ignoreBounds=True)
         self._plot.scene().sigMouseMoved.connect(self._on_mouse_moved)
         self._plot.scene().sigMouseHover.connect(self._on_mouse_hover)
         self._plot.hide()
@@ -69,6 +74,19 @@ class CurvesWidget(FigureWidget[Curves]):
         self._y_range = None
         self.refresh()
         self.update()
+
+    @property
+    def marker(self) -> float | None:
+        """Where the upright line stands on the horizontal axis, if there is one."""
+        return self._marker
+
+    def set_marker(self, x: float | None) -> None:
+        """Moves the upright line, whose values stand in the legend; None takes it away."""
+        self._marker = x
+        self._line.setVisible(x is not None)
+        if x is not None:
+            self._line.setPos(x)
+        self.update(0, 0, self.width(), self.header_height)
 
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)
@@ -96,7 +114,7 @@ class CurvesWidget(FigureWidget[Curves]):
             chips.append((f"{self.figure.x_title} {self._hover:,.4g}".strip(), QColor()))
         for curve, _ in self._lines:
             if curve.role != "faint" and len(curve.x):
-                chips.append((f"{curve.name}{self._value_at_hover(curve)}", self._colour(curve)))
+                chips.append((f"{curve.name}{self._value_in_legend(curve)}", self._colour(curve)))
         return chips
 
     def is_dashed(self, text: str) -> bool:
@@ -124,6 +142,9 @@ class CurvesWidget(FigureWidget[Curves]):
         return x, y
 
     def _colour(self, curve: Curve) -> QColor:
+        if curve.colour is not None:
+            # The first two are those of the present run's lines.
+            return QColor(class_colours(self.theme, 2 + curve.colour + 1)[-1])
         if curve.role == "faint":
             return blend(self.theme.panel, self.theme.train, 0.45)
         return QColor(self.theme.test if curve.role == "test" else self.theme.train)
@@ -220,6 +241,7 @@ class CurvesWidget(FigureWidget[Curves]):
         )
         bottom.showLabel(bool(title))
         self._crosshair.setPen(pg.mkPen(self.theme.muted, width=1))
+        self._line.setPen(pg.mkPen(self.theme.accent, width=2))
 
     # Pointer
 
@@ -239,11 +261,18 @@ class CurvesWidget(FigureWidget[Curves]):
             self._crosshair.setPos(x)
         self.update()
 
-    def _value_at_hover(self, curve: Curve) -> str:
-        if self._hover is None or self.figure is None:
+    @property
+    def _read_at(self) -> float | None:
+        """Where the legend reads the curves: under the pointer, else at the marker."""
+        return self._hover if self._hover is not None else self._marker
+
+    def _value_in_legend(self, curve: Curve) -> str:
+        at = self._read_at
+        if at is None or self.figure is None:
             return ""
-        value = float(curve.y[np.abs(curve.x - self._hover).argmin()])
-        return f" {value:.1%}" if self.figure.percent else f" {value:.4g}"
+        value = float(curve.y[np.abs(curve.x - at).argmin()])
+        comma = "" if curve.colour is None else ":"  # titles of kept runs may end in numbers
+        return f"{comma} {value:.1%}" if self.figure.percent else f"{comma} {value:.4g}"
 
 
 def _is_jagged(y: Values) -> bool:

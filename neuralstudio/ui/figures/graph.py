@@ -1,50 +1,110 @@
-"""The network itself: neurons in columns and their weights, thick where strong, dashed where negative."""
+"""The network itself: neurons in columns and their weights, to be walked through, scrolled and pinned."""
 
-import numpy as np
-from PySide6.QtCore import QElapsedTimer, QEvent, QLineF, QPointF, QRectF, QSize, Qt, QTimer
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QFontMetricsF,
     QHelpEvent,
+    QKeyEvent,
     QMouseEvent,
     QPaintEngine,
     QPainter,
-    QPainterPath,
-    QPen,
-    QPixmap,
+    QResizeEvent,
+    QWheelEvent,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from neuralstudio.ui.figures._base import FigureWidget
-from neuralstudio.ui.figures.graph_layout import LARGEST_RADIUS, Layout, Points, has_more, lay_out
-from neuralstudio.ui.theme import Theme, blend, scaled
-from neuralstudio.views._base import Graph
+from neuralstudio.ui.figures.graph_layout import Layout, Size, column_area, lay_out, sizes
+from neuralstudio.ui.figures.graph_moves import moved
+from neuralstudio.ui.figures.graph_overlay import GraphOverlay, Stage, edge_text, spoken
+from neuralstudio.ui.figures.graph_painting import GraphPainter, Lit
+from neuralstudio.ui.figures.graph_reach import ColumnBar, Reach
+from neuralstudio.ui.figures.kept_picture import KeptPicture
+from neuralstudio.ui.theme import Theme
+from neuralstudio.views._base import Graph, Layer
+from neuralstudio.views.network import Window
+from neuralstudio.views.network.focus import Focus
 
-_INTERVAL_MS = 250
-# The picture is renewed less often where it takes long: it may have a fiftieth of the time.
-_SPARING = 50
-_WIDTHS = 6
-# One drawLines call keeps the GIL until it returns: the training thread must get its turn in between.
-_SLICE = 120
-# Wide lines cost three times as much as thin ones: of very many edges only the strongest are drawn wide.
-_WIDE_EDGES = 120
-_NAME_WIDTH = 90.0
+_DRAG = 5
+_DIM = 0.28
 
 
 class GraphWidget(FigureWidget[Graph]):
-    """Paints into a kept picture at most four times a second; the pointer's highlights go on top of it."""
+    """Paints into a kept picture at most four times a second; what moves goes on top of it.
+
+    Whoever shows figures asks ``windows`` which neurons to show, and hears ``windows_changed`` when a person
+    scrolls; hears ``place_changed`` when another neuron is pointed at or pinned, and answers ``show_focus``.
+    """
+
+    windows_changed = Signal()
+    place_changed = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._layout: Layout | None = None
-        self._picture: QPixmap | None = None
-        self._is_stale = True
-        self._rest_ms = _INTERVAL_MS
-        self._since_paint = QElapsedTimer()
-        self._timer = QTimer(self, singleShot=True)
-        self._timer.timeout.connect(self.update)
-        self._neuron: tuple[int, int] | None = None
+        self._painted = Graph("", (), ())
+        """The figure that the kept picture and the layout are of."""
+        self._picture = KeptPicture(self)
+        self._reach = Reach()
+        self._pointed: tuple[int, int] | None = None
+        self._pinned: tuple[int, int] | None = None
         self._edge: tuple[int, int] | None = None
+        self._focus: Focus | None = None
+        self._stage: Stage | None = None
+        self._pressed: tuple[QPointF, int | None, float] | None = None
+        """Where, in which column with more, and what was scrolled then."""
+        self._is_dragging = False
+        self._bar = ColumnBar(self)
+        self._bar.valueChanged.connect(self._on_bar_moved)
+
+    # What a panel asks and says
+
+    def windows(self, layers: Sequence[Layer]) -> tuple[Window, ...]:
+        """Which neurons of columns with these sizes are to be shown."""
+        return self._reach.windows(layers, self._area_for(layers), self._line)
+
+    def begin_anew(self) -> None:
+        """Another network: all columns from their beginning, nothing pinned."""
+        self._reach.begin_anew()
+        self._pinned = self._pointed = self._edge = self._focus = None
+        self._picture.drop()
+
+    @property
+    def place(self) -> tuple[int, int] | None:
+        """(column, index) of the neuron that is pinned, or else pointed at."""
+        return self._pinned or self._pointed
+
+    @property
+    def is_pinned(self) -> bool:
+        """The neuron stays when the pointer goes."""
+        return self._pinned is not None
+
+    def show_focus(self, focus: Focus | None) -> None:
+        """What there is to say about the neuron at ``place``."""
+        self._focus = focus
+        self.setAccessibleDescription(spoken(focus) if focus is not None and self.hasFocus() else "")
+        self.update()
+
+    def show_stage(self, stage: Stage | None) -> None:
+        """How far a signal has come; None: there is none, and all columns are lit."""
+        if self._lit != (stage.lit if stage is not None else Lit()):
+            self._picture.drop()
+        self._stage = stage
+        self.update()
+
+    def fit(self) -> None:
+        """All columns in view at once; the natural size again if they are."""
+        if self.figure is None or not self.figure.layers:
+            return
+        self._reach.fit(self.figure.layers, self.edge_area(), self._line)
+        self._on_reached()
+
+    # The figure
 
     def has_content(self, figure: Graph) -> bool:
         return any(len(layer.shown) for layer in figure.layers)
@@ -53,64 +113,58 @@ class GraphWidget(FigureWidget[Graph]):
         return self.theme.window
 
     def refresh(self) -> None:
-        self._is_stale = True
+        self._picture.is_stale = True
+        if self.is_empty:
+            self._bar.hide()
 
     def settle(self) -> None:
-        self._picture = None
+        self._picture.drop()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._picture.drop()
+        super().set_theme(theme)
+
+    @property
+    def _line(self) -> float:
+        return QFontMetricsF(self.font()).height()
+
+    @property
+    def _lit(self) -> Lit:
+        return self._stage.lit if self._stage is not None else Lit()
 
     def paint_content(self, painter: QPainter, figure: Graph, area: QRectF) -> None:
         if painter.paintEngine().type() in (QPaintEngine.Type.SVG, QPaintEngine.Type.Pdf):
             self._paint_network(painter, figure, area)
             return
-        if (
-            self._picture is None
-            or not self._fits(self._picture)
-            or (self._is_stale and self._may_paint_again())
-        ):
-            self._since_paint.start()
-            self._picture = self._new_picture(figure, area)
-            self._rest_ms = max(_INTERVAL_MS, _SPARING * self._since_paint.elapsed())
-            self._is_stale = False
-            self._since_paint.start()
-        elif self._is_stale and not self._timer.isActive():
-            self._timer.start(max(1, self._rest_ms - self._since_paint.elapsed()))
-        is_marked = self._neuron is not None or self._edge is not None
-        painter.setOpacity(0.3 if is_marked else 1.0)
-        painter.drawPixmap(0, self.header_height, self._picture)
-        painter.setOpacity(1.0)
-        if is_marked:
-            self._paint_marked(painter, figure)
+        picture = self._picture.renewed(lambda onto: self._paint_network(onto, figure, area), self.ground())
+        focus = self._focus if self.place is not None else None
+        is_marked = focus is not None or (self._edge is not None and self._stage is None)
+        painter.save()
+        painter.setClipRect(self.rect().adjusted(0, self.header_height, 0, 0))
+        painter.setOpacity(_DIM if is_marked else 1.0)
+        painter.drawPixmap(0, 0, picture)
+        painter.restore()
+        self._paint_overlay(painter, self._painted, focus)
 
-    def _may_paint_again(self) -> bool:
-        return not self._since_paint.isValid() or self._since_paint.elapsed() >= self._rest_ms
-
-    def _new_picture(self, figure: Graph, area: QRectF) -> QPixmap:
-        ratio = self.devicePixelRatioF()
-        picture = QPixmap(self._picture_size())
-        picture.setDevicePixelRatio(ratio)
-        picture.fill(QColor(self.ground()))
-        painter = QPainter(picture)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self.font())
-        painter.translate(0, -self.header_height)
-        self._paint_network(painter, figure, area)
-        painter.end()
-        return picture
-
-    def _picture_size(self) -> QSize:
-        """In pixels of the screen: the widget without its title."""
-        return QSize(self.width(), max(1, self.height() - self.header_height)) * self.devicePixelRatioF()
-
-    def _fits(self, picture: QPixmap) -> bool:
-        return picture.size() == self._picture_size()
-
-    # The network
+    def _paint_overlay(self, painter: QPainter, figure: Graph, focus: Focus | None) -> None:
+        layout = self._layout
+        if layout is None:
+            return
+        view = self.content_area().translated(self._reach.pan, 0)
+        overlay = GraphOverlay(GraphPainter(self.theme, self.font()), figure, layout, self._stage)
+        painter.save()
+        painter.translate(-self._reach.pan, 0)
+        overlay.paint(painter, view, focus, self._edge, is_pinned=self.is_pinned)
+        painter.restore()
 
     def _paint_network(self, painter: QPainter, figure: Graph, area: QRectF) -> None:
-        self._layout = lay_out(figure, self.edge_area())
-        self._paint_edges(painter, figure, self._layout)
-        for index in range(len(figure.layers)):
-            self._paint_column(painter, figure, index, self._layout, area)
+        layout = self._layout = lay_out(figure, self.edge_area(), self._line, self._reach.zoom)
+        self._painted = figure
+        self._reach.pan = self._bar.suit(self.edge_area().width(), layout.width, self._reach.pan)
+        painter.save()
+        painter.translate(-self._reach.pan, 0)
+        GraphPainter(self.theme, self.font()).paint(painter, figure, layout, self._lit)
+        painter.restore()
         if figure.note:
             painter.setFont(self.small_font())
             painter.setPen(QColor(self.theme.muted))
@@ -118,160 +172,183 @@ class GraphWidget(FigureWidget[Graph]):
             painter.drawText(area, corner, figure.note)
 
     def edge_area(self) -> QRectF:
-        """Where neurons and edges lie: inside the titles above, the note below and the names at both ends."""
-        figure, area = self.figure, self.content_area()
-        if figure is None or not figure.layers:
-            return area
-        line = QFontMetricsF(self.font()).height()
-        first, last = self._name_width(figure, 0), self._name_width(figure, len(figure.layers) - 1)
-        widest = max(QFontMetricsF(self.font()).horizontalAdvance(layer.title) for layer in figure.layers)
-        below = line * 2.4 if figure.note else line * 1.2
-        return area.adjusted(max(first, widest / 2) + 8, line * 2.4, -max(last, widest / 2) - 8, -below)
+        """Where columns lie: above the note, and inside the names at both ends."""
+        figure = self.figure
+        return self._area_for(figure.layers if figure is not None else ())
 
-    def _name_width(self, figure: Graph, index: int) -> float:
-        names = figure.layers[index].names
-        metrics = QFontMetricsF(self.small_font())
-        return min(_NAME_WIDTH, max((metrics.horizontalAdvance(name) for name in names), default=0.0))
+    def _area_for(self, layers: Sequence[Layer]) -> QRectF:
+        has_note = self.figure is not None and bool(self.figure.note)
+        below = 1.2 * self._line if has_note else self._bar.sizeHint().height() + 2.0
+        return column_area(layers, self.content_area(), QFontMetricsF(self.small_font()), below)
 
-    def _paint_edges(self, painter: QPainter, figure: Graph, layout: Layout) -> None:
-        """Weak weights first, in batches of one width and colour; all opaque, since blending is slow."""
-        weights = [np.asarray(edges.weights, dtype=np.float64) for edges in figure.edges]
-        shares = [np.clip(np.abs(values) / (figure.limit or 1.0), 0.0, 1.0) for values in weights]
-        sizes = np.sort(np.concatenate([*shares, np.zeros(1)]))
-        wide_from = float(sizes[-_WIDE_EDGES]) if len(sizes) > 2 * _WIDE_EDGES else 0.0
-        for step in range(_WIDTHS):
-            for is_positive in (False, True):
-                for lines, values, share in zip(layout.lines, weights, shares, strict=True):
-                    level = np.minimum((share * _WIDTHS).astype(np.int64), _WIDTHS - 1)
-                    here = (level == step) & ((values > 0) == is_positive) & (values != 0)
-                    pen = self._pen((step + 0.5) / _WIDTHS, is_positive)
-                    # Among hundreds of edges the weak ones are hairlines: neither dashes nor smooth
-                    # edges could be seen there, and both cost most of the time.
-                    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-                    painter.setPen(QPen(pen.color(), 0))
-                    self._draw(painter, lines[here & (share < wide_from)])
-                    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-                    painter.setPen(pen)
-                    self._draw(painter, lines[here & (share >= wide_from)])
+    # Moving about
 
-    def _pen(self, share: float, is_positive: bool) -> QPen:
-        colour = self.theme.positive if is_positive else self.theme.negative
-        pen = QPen(blend(self.ground(), colour, 0.35 + 0.6 * share))
-        # From one pixel for the weakest to six at the limit; in crowded columns thinner, to see between them.
-        crowded = 1.0 if self._layout is None else self._layout.radius / LARGEST_RADIUS
-        pen.setWidthF(1.0 + 5.0 * crowded * max(0.0, share - 0.5 / _WIDTHS) / (1 - 1 / _WIDTHS))
-        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        if not is_positive:
-            pen.setDashPattern([max(1.6, 6.0 / pen.widthF()), max(0.8, 3.0 / pen.widthF())])
-        return pen
+    def _on_bar_moved(self, value: int) -> None:
+        self._reach.pan = float(value)
+        self._picture.drop()
+        self.update()
 
-    def _draw(self, painter: QPainter, lines: Points) -> None:
-        if not len(lines):
+    def _on_reached(self) -> None:
+        """Other neurons are in view."""
+        self._picture.drop()
+        self.update()
+        self.windows_changed.emit()
+
+    def _size(self, figure: Graph, column: int) -> Size:
+        return sizes(figure.layers, self.edge_area(), self._line, self._reach.zoom)[column]
+
+    def _scroll(self, column: int, rows: int, *, is_page: bool = False) -> None:
+        figure = self.figure
+        if figure is not None:
+            layer, size = figure.layers[column], self._size(figure, column)
+            if self._reach.scroll(layer, column, size, rows, is_page=is_page):
+                self._on_reached()
+
+    def _has_more(self, column: int | None) -> bool:
+        if column is None or self.figure is None:
+            return False
+        layer = self.figure.layers[column]
+        return len(layer.shown) < layer.total
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.is_empty or self._layout is None:
             return
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        if lines.shape[1] == 2:
-            segments = [QLineF(*pair) for pair in lines.reshape(-1, 4).tolist()]
-            for start in range(0, len(segments), _SLICE):
-                painter.drawLines(segments[start : start + _SLICE])
+        turned = event.angleDelta()
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._reach.set_zoom(self._reach.zoom * 1.1 ** (turned.y() / 120))
+            self._on_reached()
             return
-        for points in lines.tolist():
-            path = QPainterPath(QPointF(*points[0]))
-            for point in points[1:]:
-                path.lineTo(*point)
-            painter.drawPath(path)
-
-    def _paint_column(
-        self, painter: QPainter, figure: Graph, index: int, layout: Layout, area: QRectF
-    ) -> None:
-        layer, centres = figure.layers[index], layout.columns[index]
-        line = QFontMetricsF(self.font()).height()
-        x = float(centres[0, 0]) if len(centres) else area.center().x()
-        heading = QRectF(x - 150, area.top(), 300, line)
-        painter.setFont(scaled(self.font(), 0.92, bold=True))
-        painter.setPen(QColor(self.theme.text))
-        painter.drawText(heading, Qt.AlignmentFlag.AlignHCenter, layer.title)
-        painter.setFont(self.small_font())
-        painter.setPen(QColor(self.theme.muted))
-        total = (
-            self.tr("1 neuron") if layer.total == 1 else self.tr("{n} neurons").format(n=f"{layer.total:,}")
-        )
-        painter.drawText(heading.translated(0, line), Qt.AlignmentFlag.AlignHCenter, total)
-        if has_more(layer) and len(centres):
-            spacing = centres[1, 1] - centres[0, 1] if len(centres) > 1 else layout.radius * 2.6
-            more = QRectF(x - 80, centres[-1, 1] + spacing / 2, 160, max(line, spacing * 0.9))
-            text = self.tr("… {n} more").format(n=f"{layer.total - len(layer.shown):,}")
-            painter.drawText(more, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, text)
-        for position in range(len(centres)):
-            self._paint_neuron(painter, figure, index, position, layout)
-
-    def _paint_neuron(
-        self, painter: QPainter, figure: Graph, index: int, position: int, layout: Layout
-    ) -> None:
-        layer = figure.layers[index]
-        centre = QPointF(*layout.columns[index][position].tolist())
-        painter.setPen(QPen(QColor(self.theme.muted), 1.2))
-        painter.setBrush(self._activation_colour(figure, index, position))
-        painter.drawEllipse(centre, layout.radius, layout.radius)
-        is_end = index in (0, len(figure.layers) - 1)
-        line = QFontMetricsF(self.small_font()).height()
-        if not layer.names or not is_end or layout.radius * 2.6 < line * 0.8:
-            return
-        painter.setFont(self.small_font())
-        painter.setPen(QColor(self.theme.text))
-        name = QFontMetricsF(painter.font()).elidedText(
-            layer.names[position], Qt.TextElideMode.ElideRight, _NAME_WIDTH
-        )
-        gap = layout.radius + 6
-        middle = Qt.AlignmentFlag.AlignVCenter
-        if index == 0:
-            where = QRectF(centre.x() - gap - _NAME_WIDTH, centre.y() - line, _NAME_WIDTH, 2 * line)
-            painter.drawText(where, middle | Qt.AlignmentFlag.AlignRight, name)
+        sideways = turned.x() or (turned.y() if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 0)
+        column = self._layout.column_at(self._on_ground(event.position()))
+        if not sideways and column is not None and self._has_more(column):
+            self._scroll(column, -round(turned.y() / 120) or (-1 if turned.y() > 0 else 1))
         else:
-            painter.drawText(QRectF(centre.x() + gap, centre.y() - line, _NAME_WIDTH, 2 * line), middle, name)
-
-    def _activation_colour(self, figure: Graph, index: int, position: int) -> QColor:
-        values = figure.layers[index].activations
-        if values is None or not len(values):
-            return QColor(self.theme.raised)
-        largest = float(np.abs(values).max()) or 1.0
-        value = float(values[position])
-        colour = self.theme.positive if value >= 0 else self.theme.negative
-        return blend(self.theme.raised, colour, min(1.0, abs(value) / largest))
+            self._bar.setValue(round(self._reach.pan - (sideways or turned.y()) * 0.5))
+        event.accept()
 
     # Pointer
 
-    def _paint_marked(self, painter: QPainter, figure: Graph) -> None:
-        if self._layout is None:
-            return
-        for group, edges in enumerate(figure.edges):
-            chosen = np.zeros(len(edges.weights), dtype=bool)
-            if self._neuron is not None:
-                layer, position = self._neuron
-                chosen |= (edges.starts == position) & (edges.source == layer)
-                chosen |= (edges.ends == position) & (edges.target == layer)
-            elif self._edge is not None and self._edge[0] == group:
-                chosen[self._edge[1]] = True
-            for index in np.flatnonzero(chosen).tolist():
-                weight = float(edges.weights[index])
-                painter.setPen(self._pen(min(1.0, 0.25 + abs(weight) / (figure.limit or 1.0)), weight > 0))
-                self._draw(painter, self._layout.lines[group][index : index + 1])
-                self._paint_neuron(painter, figure, edges.source, int(edges.starts[index]), self._layout)
-                self._paint_neuron(painter, figure, edges.target, int(edges.ends[index]), self._layout)
-        if self._neuron is not None:
-            self._paint_neuron(painter, figure, *self._neuron, self._layout)
+    def _on_ground(self, where: QPointF) -> QPointF:
+        return where + QPointF(self._reach.pan, 0)
+
+    def neuron_at(self, where: QPointF) -> tuple[int, int] | None:
+        """(column, index) of the neuron under the pointer."""
+        if self._layout is None or self.is_empty:
+            return None
+        found = self._layout.neuron_at(self._on_ground(where))
+        return None if found is None else (found[0], int(self._painted.layers[found[0]].shown[found[1]]))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self._layout is not None:
+            column = self._layout.column_at(self._on_ground(event.position()))
+            if column is not None and self._has_more(column) and self.figure is not None:
+                self._pressed = event.position(), column, float(self.figure.layers[column].first)
+            else:
+                self._pressed = event.position(), None, self._reach.pan
+            self._is_dragging = False
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        layout = None if self.is_empty else self._layout
-        neuron = layout.neuron_at(event.position()) if layout is not None else None
-        edge = layout.edge_at(event.position()) if layout is not None and neuron is None else None
-        if (neuron, edge) != (self._neuron, self._edge):
-            self._neuron, self._edge = neuron, edge
-            self.update()
+        if self._pressed is not None and event.buttons() & Qt.MouseButton.LeftButton:
+            self._drag(event.position())
+            return
+        neuron = self.neuron_at(event.position())
+        edge = None
+        if neuron is None and self._layout is not None and not self.is_empty:
+            edge = self._layout.edge_at(self._on_ground(event.position()))
+        self._point_at(neuron, edge)
+
+    def _drag(self, where: QPointF) -> None:
+        pressed, column, begin = self._pressed or (where, None, 0.0)
+        way = where - pressed
+        if not self._is_dragging and way.manhattanLength() < _DRAG:
+            return
+        self._is_dragging = True
+        if column is None:
+            self._bar.setValue(round(begin - way.x()))
+        elif self.figure is not None:
+            size = self._size(self.figure, column)
+            wanted = begin - round(way.y() / size.height) * size.across
+            self._scroll(column, round((wanted - self.figure.layers[column].first) / size.across))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        pressed, was_dragging = self._pressed, self._is_dragging
+        self._pressed, self._is_dragging = None, False
+        if pressed is None or was_dragging or event.button() != Qt.MouseButton.LeftButton:
+            return
+        neuron = self.neuron_at(event.position())
+        if neuron is not None:
+            self._pin(None if neuron == self._pinned else neuron)
+        elif pressed[1] is not None and self._layout is not None:
+            body = self._layout.places[pressed[1]].body
+            below = event.position().y() > body.bottom()
+            if below or event.position().y() < body.top():
+                self._scroll(pressed[1], 1 if below else -1, is_page=True)
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
-        self._neuron = self._edge = None
-        self.update()
+        self._point_at(None, None)
+
+    def _point_at(self, neuron: tuple[int, int] | None, edge: tuple[int, int] | None) -> None:
+        if self._edge != edge:
+            self._edge = edge
+            self.update()
+        if self._pointed != neuron:
+            self._pointed = neuron
+            if self._pinned is None:
+                self.place_changed.emit()
+
+    def _pin(self, neuron: tuple[int, int] | None) -> None:
+        self._pinned = neuron
+        self.place_changed.emit()
+
+    # Keyboard
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        figure = self.figure
+        if figure is None or self.is_empty:
+            super().keyPressEvent(event)
+            return
+        key, keys = event.key(), Qt.Key
+        if key == keys.Key_Escape and self.place is not None:
+            self._pointed = None
+            self._pin(None)
+        elif key in (keys.Key_Return, keys.Key_Enter) and self.place is not None:
+            self._pin(None if self._pinned is not None else self.place)
+        elif (place := moved(figure, self.place, Qt.Key(key))) is not None:
+            self._walk_to(place)
+        else:
+            super().keyPressEvent(event)
+
+    def _walk_to(self, place: tuple[int, int]) -> None:
+        """Points at a neuron by keyboard; its column and the view follow."""
+        if self.figure is None:
+            return
+        column, index = place
+        layer = self.figure.layers[column]
+        self._pointed = place
+        if self._pinned is not None:
+            self._pinned = place
+        if self._reach.show(layer, column, self._size(self.figure, column), index):
+            self._on_reached()
+        if self._layout is not None and column < len(self._layout.places):
+            body, area = self._layout.places[column].lane, self.edge_area()
+            if (
+                not area.left() <= body.left() - self._reach.pan
+                or body.right() - self._reach.pan > area.right()
+            ):
+                self._bar.setValue(round(body.center().x() - area.center().x()))
+        self.place_changed.emit()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if not self.underMouse():
+            self._point_at(None, None)
+
+    # Tool tips, and the size
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.windows_changed.emit()
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
@@ -280,32 +357,10 @@ class GraphWidget(FigureWidget[Graph]):
         return super().event(event)
 
     def text_at(self, where: QPointF) -> str:
-        """What is under the pointer: a neuron with its activation, or a weight with its value."""
-        if self.figure is None or self.is_empty or self._layout is None:
+        """The weight under the pointer; neurons have a card instead."""
+        if self.figure is None or self.is_empty or self._layout is None or self.neuron_at(where) is not None:
             return ""
-        neuron = self._layout.neuron_at(where)
-        if neuron is not None:
-            values = self.figure.layers[neuron[0]].activations
-            tail = (
-                ""
-                if values is None
-                else self.tr(": activation {value}").format(value=_number(values[neuron[1]]))
-            )
-            return f"{self._neuron_name(self.figure, *neuron)}{tail}"
-        edge = self._layout.edge_at(where)
+        edge = self._layout.edge_at(self._on_ground(where))
         if edge is None:
             return ""
-        edges, index = self.figure.edges[edge[0]], edge[1]
-        return self.tr("{source} → {target}: weight {value}").format(
-            source=self._neuron_name(self.figure, edges.source, int(edges.starts[index])),
-            target=self._neuron_name(self.figure, edges.target, int(edges.ends[index])),
-            value=_number(edges.weights[index]),
-        )
-
-    def _neuron_name(self, figure: Graph, index: int, position: int) -> str:
-        layer = figure.layers[index]
-        return f"{layer.title} {layer.names[position] if layer.names else int(layer.shown[position])}"
-
-
-def _number(value: float) -> str:
-    return f"{float(value):.4g}".replace("-", "−")
+        return edge_text(self._painted, *edge)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from neuralstudio.schema.fields import Field
+from neuralstudio.schema.kind import Kind
 
 _gestures: Iterator[int] = count(1)
 
@@ -56,6 +57,9 @@ class Editor(QWidget):
     def show_value(self, value: object) -> None:
         """Show ``value``; focus, caret and unfinished typing stay where the value is the same."""
         raise NotImplementedError
+
+    def show_whole(self, value: Kind) -> None:
+        """The value that the field belongs to has changed: for editors whose choices follow another field."""
 
     def show_several(self) -> None:
         """Show that there are several values; the next entry is the value of all."""

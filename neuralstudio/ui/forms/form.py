@@ -12,12 +12,14 @@ from neuralstudio.schema.kind import Kind
 from neuralstudio.schema.problem import Problem, ProblemError
 from neuralstudio.ui.forms._base import Editor, several
 from neuralstudio.ui.forms.choices import ChoiceBox, ChoiceEditor, SwitchEditor, TextEditor
+from neuralstudio.ui.forms.columns import ColumnEditor, PointsEditor
 from neuralstudio.ui.forms.curve import ActivationBox, activation_curve
 from neuralstudio.ui.forms.numbers import NumberEditor
 from neuralstudio.ui.forms.paths import FileEditor, FolderEditor, PathEditor
 from neuralstudio.ui.forms.problem import Offers
 from neuralstudio.ui.forms.row import Row
 from neuralstudio.ui.forms.section import Section
+from neuralstudio.ui.forms.several import SeveralEditor
 
 _INDENT = 14
 _LONGEST_LIST = 24
@@ -163,6 +165,8 @@ class KindForm(QWidget):
     def _show_those_that_apply(self) -> None:
         for row in self._rows.values():
             row.setVisible(_applies(row.field, self._value))
+            if row.field.name not in self._several:
+                row.editor.show_whole(self._value)
         if self._section is not None:
             seldom = {name: row.field for name, row in self._rows.items() if name in self._seldom}
             told = _notes([field for name, field in seldom.items() if name not in self._several], self._value)
@@ -254,7 +258,12 @@ def _editor(field: Field, path: str) -> Editor:
         case "kind":
             return KindEditor(field, path) if len(field.kinds) > 1 else PartEditor(field, path)
         case "text":
-            return {"folder": FolderEditor, "file": FileEditor}.get(field.role, TextEditor)(field)
+            roles = {"folder": FolderEditor, "file": FileEditor, "column": ColumnEditor}
+            return roles.get(field.role, TextEditor)(field)
+        case "several":
+            return SeveralEditor(field)
+        case "points":
+            return PointsEditor(field)
 
 
 def _told(error: ProblemError) -> str:

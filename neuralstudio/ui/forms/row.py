@@ -107,6 +107,10 @@ class Row(QWidget):
     def _worded(self, value: Any) -> str:
         if isinstance(value, Kind):
             return value.title
+        if value == ():
+            return self.tr("empty")
+        if isinstance(value, tuple) and self.field.labels:
+            return ", ".join(self.field.labels[each] for each in value)
         if isinstance(value, bool):
             return self.tr("on") if value else self.tr("off")
         if isinstance(value, int | float):

@@ -9,10 +9,9 @@ from PySide6.QtWidgets import QPushButton
 from neuralstudio.layers._base import Layer
 from neuralstudio.network import edits
 from neuralstudio.network.learning import Learning
-from neuralstudio.network.spec import DATA, Node, display_name
+from neuralstudio.network.spec import DATA, LOSS, Node, display_name
 from neuralstudio.schema.fields import Field, fields, replaced
 from neuralstudio.schema.kind import Kind
-from neuralstudio.ui.document import LOSS
 from neuralstudio.ui.forms.form import KindForm
 from neuralstudio.ui.forms.freeze import FreezeButton
 from neuralstudio.ui.forms.layer_page import learning_form

@@ -265,7 +265,7 @@ class BuildPanel(Panel):
 
     def _on_layer_chosen(self, tag: str, place: Place) -> None:
         if place.is_new_branch and place.at is not None:
-            self.scene.wishes[self.studio.document.network.fresh_id(LAYERS[tag]())] = place.at.x()
+            self.scene.wishes[self.studio.document.fresh_id(LAYERS[tag]())] = place.at.x()
         place.put(self.edits, tag)
         self.view.setFocus()
 

@@ -9,6 +9,7 @@ from neuralstudio.engine.metrics import usual_metric
 from neuralstudio.ui.figures import figure_widget
 from neuralstudio.ui.figures.curves import CurvesWidget
 from neuralstudio.ui.panels._base import Panel
+from neuralstudio.ui.replay_bar import ReplayBar
 from neuralstudio.ui.studio import Studio
 from neuralstudio.views import curves
 from neuralstudio.views._base import Curves
@@ -17,6 +18,8 @@ _SMOOTHING_KEY = "curves/smoothing"
 _LOG_KEY = "curves/log-y"
 _INTERVAL_MS = 500
 """Between two drawings of the same plot: more often than that no eye needs it, and frames get dear."""
+_FORESEEABLE = 10_000
+"""Epochs of a run that is meant to reach its end; the axis shows what is still to come of it."""
 
 
 class CurvesPanel(Panel):
@@ -49,6 +52,8 @@ class CurvesPanel(Panel):
         self._pending = 0
         studio.training.progressed.connect(self._on_progressed)
         studio.document.changed.connect(self._on_progressed)
+        studio.kept.changed.connect(self._on_progressed)
+        studio.replay.moved.connect(self._on_moved)
         self._log.setChecked(studio.settings.value(_LOG_KEY, "false") in (True, "true"))
         self._on_smoothing_changed()
 
@@ -68,7 +73,7 @@ class CurvesPanel(Panel):
         controls = QHBoxLayout()
         controls.setContentsMargins(12, 4, 12, 0)
         controls.setSpacing(8)
-        controls.addStretch(1)
+        controls.addWidget(ReplayBar(self.studio.replay), 1)
         controls.addWidget(self._value)
         controls.addWidget(self._slider)
         controls.addSpacing(8)
@@ -110,7 +115,9 @@ class CurvesPanel(Panel):
     def _draw(self, which: int) -> None:
         metric = usual_metric(len(self.studio.document.project.dataset.signature.classes))
         training = self.studio.training
-        figures = curves.compute(training.history, metric, self.smoothing, training.total_epochs)
+        total = training.total_epochs
+        limit = total if total <= _FORESEEABLE else None
+        figures = curves.compute(training.history, metric, self.smoothing, limit, self.studio.kept.shown)
         self._plots[which].show_figure(replace(figures[which], empty=self._empty_sentence()))
 
     def _draw_all(self) -> None:
@@ -123,6 +130,11 @@ class CurvesPanel(Panel):
 
     def catch_up(self) -> None:
         self._draw_all()
+
+    def _on_moved(self) -> None:
+        for plot in self._plots:
+            assert isinstance(plot, CurvesWidget)
+            plot.set_marker(self.studio.replay.epoch)
 
     # Controls
 

@@ -1,7 +1,7 @@
 """The data sets there are, the chosen one with its settings and first samples, and the import of MNIST."""
 
+from collections.abc import Callable
 from functools import partial
-from math import prod
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -16,18 +16,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from neuralstudio.data._base import Data, Dataset, Signature
+from neuralstudio.data._base import Dataset
 from neuralstudio.data.idx import find_digit_files
 from neuralstudio.data.registry import DATASETS
+from neuralstudio.data.sets.columns import Columns
 from neuralstudio.data.sets.mnist import Mnist
 from neuralstudio.data.sets.pen_digits import PenDigits
-from neuralstudio.network.check import shape_text
 from neuralstudio.schema.problem import ProblemError
+from neuralstudio.ui.contents import contents
 from neuralstudio.ui.forms import KindForm
 from neuralstudio.ui.forms.sentence import Sentence, headline
 from neuralstudio.ui.loading import DataLoader
 from neuralstudio.ui.panels._base import Panel
-from neuralstudio.ui.samples import SamplesPicture, sort_of
+from neuralstudio.ui.samples import SamplesPicture
 from neuralstudio.ui.studio import Studio
 
 _MARGIN = 12
@@ -175,50 +176,15 @@ class DataPanel(Panel):
         self._counts.show_text(self.tr("Loading…") if loader.is_loading else "")
         self._problem.show_text(loader.problem)
         if loader.data is not None:
-            self._counts.show_text(self._counted(loader.data))
+            self._counts.show_text(contents(loader.data))
             self._picture.show_data(loader.data)
         elif not loader.is_loading:
             self._picture.show_data(None)
 
-    def _counted(self, data: Data) -> str:
-        parts = [self.tr("{n} train").format(n=f"{len(data.train):,}")]
-        if len(data.validation):
-            parts.append(self.tr("{n} validation").format(n=f"{len(data.validation):,}"))
-        parts.append(self.tr("{n} test").format(n=f"{len(data.test):,}"))
-        return (
-            " · ".join(parts) + "\n" + " · ".join((self._given(data.signature), self._wanted(data.signature)))
-        )
-
-    def _given(self, signature: Signature) -> str:
-        """What the network gets of a sample."""
-        shape = shape_text(signature.input_shape)
-        if signature.vocabulary:
-            return self.tr("{n} characters in a row").format(n=shape)
-        match sort_of(signature):
-            case "series":
-                return self.tr("{n} values in a row").format(n=signature.input_shape[0])
-            case _ if signature.input_shape == (1,):
-                return self.tr("1 number")
-            case _ if len(signature.input_shape) == 1:
-                return self.tr("{n} numbers").format(n=shape)
-            case _:
-                return shape
-
-    def _wanted(self, signature: Signature) -> str:
-        """What it is to say of it."""
-        if signature.classes:
-            return self.tr("{n} classes").format(n=len(signature.classes))
-        if len(signature.predicted) == 1:
-            (target,) = signature.predicted
-            name = f"{target.name} in {target.unit}" if target.unit else target.name
-            return self.tr("{name} to predict").format(name=name)
-        if signature.numbers == prod(signature.input_shape):
-            return self.tr("the image itself to predict")
-        return self.tr("{n} numbers to predict").format(n=signature.numbers)
-
     # ── events ───────────────────────────────────────────────────────────────────────────────────
 
     def catch_up(self) -> None:
+        self._revealing.start(0)
         self._want()
 
     def _want(self) -> None:
@@ -231,6 +197,30 @@ class DataPanel(Panel):
         self._want()
 
     def _on_form_changed(self, dataset: Dataset, field: str, merge_key: str) -> None:
+        if isinstance(dataset, Columns) and dataset.file and field == "file":
+            self._read_table(dataset, partial(self._edit, dataset, field, merge_key))
+        else:
+            self._edit(dataset, field, merge_key)
+
+    def _read_table(self, dataset: Columns, then: Callable[[], None]) -> None:
+        """A long table takes a while: another thread reads it, and it is remembered when it is asked for."""
+        application = QCoreApplication.instance()
+        assert application is not None
+        reader, form = DataLoader(application), self._form
+
+        def on_changed() -> None:
+            if reader.is_loading:
+                return
+            reader.changed.disconnect(on_changed)
+            reader.deleteLater()
+            if self._form is form and form is not None and form.value == dataset:
+                then()
+
+        reader.changed.connect(on_changed)
+        application.aboutToQuit.connect(reader.finish)
+        reader.want(dataset, self.studio.document.project.seeds.data)
+
+    def _edit(self, dataset: Dataset, field: str, merge_key: str) -> None:
         text = self.tr("change {field} of {kind}").format(field=field.replace("_", " "), kind=dataset.title)
         self.studio.document.edit_dataset(text, dataset, f"data.{merge_key}" if merge_key else "")
 

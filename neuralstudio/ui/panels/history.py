@@ -19,13 +19,12 @@ from PySide6.QtWidgets import (
 )
 
 from neuralstudio.network.difference import Change
-from neuralstudio.network.spec import DATA
+from neuralstudio.network.spec import DATA, LOSS
 from neuralstudio.project.document import Project
 from neuralstudio.project.examples import example, example_names
 from neuralstudio.project.file import load
 from neuralstudio.schema.problem import ProblemError
 from neuralstudio.session.comparison import comparison
-from neuralstudio.ui.document import LOSS
 from neuralstudio.ui.figures.table import TableWidget
 from neuralstudio.ui.icons import icon
 from neuralstudio.ui.panels._base import Panel

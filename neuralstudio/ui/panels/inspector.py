@@ -4,12 +4,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QVBoxLayout
 
 from neuralstudio.data._base import Dataset
-from neuralstudio.network.spec import DATA
+from neuralstudio.network.spec import DATA, LOSS
 from neuralstudio.schema.fields import fields
 from neuralstudio.schema.kind import Kind
 from neuralstudio.schema.problem import Problem
 from neuralstudio.training._base import Trainer
-from neuralstudio.ui.document import LOSS
 from neuralstudio.ui.forms import KindForm
 from neuralstudio.ui.forms.layer_page import LayerPage
 from neuralstudio.ui.forms.overview import LayerTable
@@ -20,7 +19,7 @@ from neuralstudio.ui.forms.several_page import SeveralPage
 from neuralstudio.ui.panels._base import Panel
 from neuralstudio.ui.studio import Studio
 
-_SELDOM = ("schedule", "clipping", "stopping")
+_SELDOM = ("schedule", "clipping", "stopping", "shrinking", "order", "leftovers", "measured", "precision")
 """Fields of a trainer that wait behind "More"."""
 
 

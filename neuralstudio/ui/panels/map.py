@@ -3,18 +3,16 @@
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QVBoxLayout
 
 from neuralstudio.data._base import Data
 from neuralstudio.schema.problem import errors
 from neuralstudio.session.predict import Predictor
 from neuralstudio.ui.figures import figure_widget
+from neuralstudio.ui.figures.colours import class_pixels
 from neuralstudio.ui.pacing import Pace
 from neuralstudio.ui.panels._base import Panel
 from neuralstudio.ui.studio import Studio
-from neuralstudio.ui.theme import Theme
 from neuralstudio.views import plane
 from neuralstudio.views._base import Scatter
 
@@ -54,8 +52,7 @@ class MapPanel(Panel):
         predictor = self.studio.training.predictor
         if not self.suits():
             sentence = self.tr(
-                "A map needs data with two inputs. "
-                "Choose Circle, Exclusive or, Gaussian or Spiral under Data."
+                "A map needs data with two inputs. Choose one of the sets of points in the plane under Data."
             )
         elif predictor is None:
             problems = errors(self.studio.document.report.problems)
@@ -68,9 +65,11 @@ class MapPanel(Panel):
 
     def _show_answers(self, predictor: Predictor) -> None:
         count = len(predictor.signature.classes)
-        if count > 2:
+        if not count:
+            figure = plane.compute(predictor.model.predict(self._grid)[:, 0], self._data())
+        elif count > 2:
             answers = predictor.model.predict(self._grid)
-            figure = plane.compute(answers, self._data(), _class_colours(self.studio.theme.theme, count))
+            figure = plane.compute(answers, self._data(), class_pixels(self.studio.theme.theme, count))
         else:
             figure = plane.compute(predictor.scores(self._grid), self._data())
         self._map.show_figure(replace(figure, title=""))
@@ -84,12 +83,3 @@ class MapPanel(Panel):
     def _on_theme_changed(self) -> None:
         self._map.set_theme(self.studio.theme.theme)
         self._refresh()
-
-
-def _class_colours(theme: Theme, count: int) -> NDArray[np.uint8]:
-    """(count, 3): the first two classes as everywhere, the others in the colours of the layer families."""
-    families = theme.families
-    more = (families.data, families.convolution, families.recurrent, families.regularise, families.loss)
-    names = (theme.negative, theme.positive, *more, families.merge)
-    colours = (QColor(names[index % len(names)]) for index in range(count))
-    return np.array([(each.red(), each.green(), each.blue()) for each in colours], dtype=np.uint8)

@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from neuralstudio.engine.activations import ACTIVATIONS, ELU, GELU, ActivationFunction, Formula, LeakyReLU
-from neuralstudio.engine.formula import folded, read
 from neuralstudio.engine.graph import Shape
 from neuralstudio.layers._base import Layer
 from neuralstudio.layers.activation import Activation
+from neuralstudio.schema.expression import folded
+from neuralstudio.schema.formula import read
 
 
 def torch_activation(torch: Any, activation: ActivationFunction, x: Any) -> Any:

@@ -13,11 +13,10 @@ from neuralstudio.engine.activations import Softmax
 from neuralstudio.layers.dense import Dense
 from neuralstudio.layers.dropout import Dropout
 from neuralstudio.layers.flatten import Flatten
-from neuralstudio.network.spec import DATA, stack
+from neuralstudio.network.spec import DATA, LOSS, stack
 from neuralstudio.project.document import Project
 from neuralstudio.project.examples import example
 from neuralstudio.ui.canvas.content import Outline, amount
-from neuralstudio.ui.document import LOSS
 
 from .conftest import Hands
 

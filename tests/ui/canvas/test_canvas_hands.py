@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 
 from neuralstudio.layers.dense import Dense
 from neuralstudio.layers.flatten import Flatten
-from neuralstudio.network.spec import DATA
-from neuralstudio.ui.document import LOSS
+from neuralstudio.network.spec import DATA, LOSS
 from neuralstudio.ui.panels.build import BuildPanel
 
 from .conftest import Hands

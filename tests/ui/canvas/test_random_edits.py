@@ -15,14 +15,14 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from neuralstudio.layers.registry import LAYERS
-from neuralstudio.network.spec import DATA
+from neuralstudio.network.spec import DATA, LOSS
 from neuralstudio.project.document import Project
 from neuralstudio.project.examples import example
 from neuralstudio.project.remedies import remedies
 from neuralstudio.schema.problem import ProblemError
 from neuralstudio.ui.canvas.card import CardItem
 from neuralstudio.ui.canvas.wire import WireItem
-from neuralstudio.ui.document import LOSS, Document
+from neuralstudio.ui.document import Document
 from neuralstudio.ui.loading import DataLoader
 from neuralstudio.ui.panels.build import BuildPanel
 from neuralstudio.ui.studio import Studio

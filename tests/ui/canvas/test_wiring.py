@@ -10,8 +10,7 @@ from neuralstudio.layers.concatenate import Concatenate
 from neuralstudio.layers.dense import Dense
 from neuralstudio.layers.flatten import Flatten
 from neuralstudio.network.edits import add_unwired
-from neuralstudio.network.spec import DATA, NetworkSpec, Node
-from neuralstudio.ui.document import LOSS
+from neuralstudio.network.spec import DATA, LOSS, NetworkSpec, Node
 
 from .conftest import Hands
 

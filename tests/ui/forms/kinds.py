@@ -17,6 +17,7 @@ from neuralstudio.engine.initialisers import INITIALISERS
 from neuralstudio.engine.losses import LOSSES
 from neuralstudio.engine.optimisers import OPTIMISERS
 from neuralstudio.engine.schedules import SCHEDULES
+from neuralstudio.engine.shrinking import SHRINKINGS
 from neuralstudio.engine.stopping import Stopping
 from neuralstudio.layers.registry import LAYERS
 from neuralstudio.network.learning import Learning
@@ -27,6 +28,7 @@ from neuralstudio.training.registry import TRAINERS
 from neuralstudio.ui.forms import KindForm
 from neuralstudio.ui.forms._base import Editor
 from neuralstudio.ui.forms.numbers import NumberBox
+from neuralstudio.ui.forms.several import SeveralEditor
 
 
 class Sample(Kind, tag="sample"):
@@ -44,10 +46,13 @@ class Sample(Kind, tag="sample"):
 
 KINDS: list[type[Kind]] = [
     *LAYERS, *DATASETS, *TRAINERS, *OPTIMISERS, *LOSSES, *ACTIVATIONS, *INITIALISERS,
-    *SCHEDULES, *CLIPPINGS, Stopping, Learning, Sample,
+    *SCHEDULES, *CLIPPINGS, *SHRINKINGS, Stopping, Learning, Sample,
 ]  # fmt: skip
 FIELDS = [
-    pytest.param(kind, field, id=f"{kind.tag()}-{field.name}") for kind in KINDS for field in fields(kind)
+    pytest.param(kind, field, id=f"{kind.tag()}-{field.name}")
+    for kind in KINDS
+    for field in fields(kind)
+    if field.editor != "points" and field.role != "column"  # painted, and chosen from a table
 ]
 NUMBERS = [each for each in FIELDS if each.values[1].editor in ("integer", "number")]  # type: ignore[union-attr]
 
@@ -74,6 +79,10 @@ def choose(qtbot: QtBot, editor: Editor, value: Any) -> None:
         enter(qtbot, widget, widget.text_of(value))
     elif isinstance(widget, QCheckBox):
         widget.click()
+    elif isinstance(editor, SeveralEditor):
+        for choice, box in editor.boxes.items():
+            if box.isChecked() != (choice in value):
+                box.click()
     elif isinstance(widget, KindForm):
         name = next(name for name in value.__struct_fields__ if getattr(value, name))
         choose(qtbot, widget.editor(name), getattr(value, name))
@@ -89,6 +98,8 @@ def another(kind: type[Kind], field: Field, folder: Path) -> Any:
     match field.editor:
         case "switch":
             return not field.default
+        case "several":
+            return (*field.default, next(choice for choice in field.choices if choice not in field.default))
         case "choice":
             return next(choice for choice in field.choices if choice != field.default)
         case "kind":

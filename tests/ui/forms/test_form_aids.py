@@ -265,6 +265,9 @@ def test_a_field_of_several_values_shows_no_value_and_takes_the_next_entry_for_a
 
 
 def shows_several(widget: QWidget) -> bool:
+    boxes = widget.findChildren(QCheckBox)
+    if boxes:
+        return all(map(shows_several, boxes))
     if isinstance(widget, QCheckBox):
         return widget.checkState() is Qt.CheckState.PartiallyChecked
     if isinstance(widget, QComboBox):

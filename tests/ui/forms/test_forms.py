@@ -21,6 +21,7 @@ from neuralstudio.engine.schedules import CosineDecay
 from neuralstudio.engine.stopping import Stopping
 from neuralstudio.layers.dense import Dense
 from neuralstudio.layers.dropout import Dropout
+from neuralstudio.layers.features import Features
 from neuralstudio.schema.fields import Field, fields
 from neuralstudio.schema.kind import Kind
 from neuralstudio.schema.problem import Problem
@@ -30,6 +31,7 @@ from neuralstudio.ui.forms._base import Editor
 from neuralstudio.ui.forms.curve import activation_curve
 from neuralstudio.ui.forms.numbers import NumberBox
 from neuralstudio.ui.forms.section import Section
+from neuralstudio.ui.forms.several import SeveralEditor
 from tests.ui.forms.kinds import FIELDS, NUMBERS, Sample, another, choose, control, enter
 
 
@@ -44,6 +46,8 @@ def shown(editor: Editor) -> Any:
         return widget.currentData()
     if isinstance(widget, KindForm):
         return type(widget.value)
+    if isinstance(editor, SeveralEditor):
+        return tuple(choice for choice, box in editor.boxes.items() if box.isChecked())
     assert isinstance(widget, QLineEdit)
     return widget.text()
 
@@ -109,6 +113,19 @@ def test_the_sentence_of_a_refusal_goes_when_a_right_value_is_entered(qtbot: QtB
     enter(qtbot, box, "70000")
     QTest.keyClick(box, Qt.Key.Key_Escape)
     assert (form.sentence("units"), box.lineEdit().text()) == ("", "128")
+
+
+def test_one_of_several_words_at_least_must_stay(qtbot: QtBot) -> None:
+    form = KindForm(Features(chosen=("x1",)))
+    qtbot.addWidget(form)
+    editor = form.editor("chosen")
+    assert isinstance(editor, SeveralEditor)
+    with qtbot.assertNotEmitted(form.changed):
+        editor.boxes["x1"].click()
+    assert form.sentence("chosen").startswith("Expected some of x1, x2, ")
+    editor.boxes["sin-x2"].click()
+    assert form.sentence("chosen") == ""
+    assert form.value == Features(chosen=("sin-x2",))
 
 
 def test_typing_counts_only_when_it_is_finished(qtbot: QtBot) -> None:

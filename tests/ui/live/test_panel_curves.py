@@ -107,3 +107,62 @@ def test_log_y_is_for_the_loss_alone(panel: CurvesPanel) -> None:
     assert metric is not None
     assert loss.is_log_y
     assert not metric.is_log_y
+
+
+def test_a_line_stands_at_the_moment_that_is_replayed(
+    panel: CurvesPanel, studio: Studio, qtbot: QtBot
+) -> None:
+    panel.show()
+    _train(studio, qtbot)
+    for name in ("loss", "metric"):
+        qtbot.waitUntil(lambda name=name: len(_figure(panel, name).curves[-1].x) == 4)  # type: ignore[misc]
+    plots = panel.findChildren(CurvesWidget)
+    assert len(plots) == 2
+
+    def markers() -> list[float | None]:
+        return [plot.marker for plot in plots]
+
+    studio.replay.show(0)
+    assert markers() == [0, 0]
+    row = studio.training.history.epochs.rows[0]
+    read = [chip for plot in plots for chip, _ in plot.legend()]
+    assert f"test {row[3]:.4g}" in read
+    assert f"test {row[4]:.1%}" in read
+    studio.replay.show(studio.replay.moments - 1)
+    assert markers() == [3, 3]
+    studio.replay.live()
+    assert markers() == [None, None]
+    assert "test" in dict(plots[0].legend())
+
+
+def test_kept_runs_lie_over_the_present_one_each_in_its_colour(
+    panel: CurvesPanel, studio: Studio, qtbot: QtBot
+) -> None:
+    panel.show()
+    _train(studio, qtbot)
+    studio.training.reset()
+    _train(studio, qtbot)
+    (kept,) = studio.kept.runs
+    assert all(curve.name != kept.title for curve in _figure(panel, "loss").curves)
+    studio.kept.show(kept.number, True)
+    qtbot.waitUntil(lambda: _figure(panel, "loss").curves[-1].name == kept.title)
+    qtbot.waitUntil(lambda: _figure(panel, "metric").curves[-1].name == kept.title)
+    curve = _figure(panel, "loss").curves[-1]
+    assert curve.y.tolist() == kept.history.epochs.rows[:, 3].tolist()
+    plot = panel.findChild(CurvesWidget, "loss-curves")
+    assert plot is not None
+    colours = dict(plot.legend())
+    assert kept.title in colours
+    assert colours[kept.title] not in (colours["train"], colours["test"])
+    studio.kept.remove(kept.number)
+    qtbot.waitUntil(lambda: all(curve.name != kept.title for curve in _figure(panel, "loss").curves))
+
+
+def test_a_run_without_a_foreseeable_end_is_shown_as_far_as_it_came(
+    panel: CurvesPanel, studio: Studio, qtbot: QtBot
+) -> None:
+    studio.document.open(short_xor(epochs=1_000_000))
+    panel.show()
+    assert _figure(panel, "loss").x_limit is None
+    studio.document.open(short_xor(epochs=500))
+    qtbot.waitUntil(lambda: _figure(panel, "loss").x_limit == 500)

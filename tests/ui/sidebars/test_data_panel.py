@@ -8,7 +8,13 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from neuralstudio.data._base import Dataset
+from neuralstudio.data.sets.columns import Columns
+from neuralstudio.data.sets.formula import Formula
+from neuralstudio.data.sets.function import Function
 from neuralstudio.data.sets.mnist import Mnist
+from neuralstudio.data.sets.multi_gaussian import MultiGaussian
+from neuralstudio.data.sets.painted import Painted
 from neuralstudio.data.sets.pen_digits import PenDigits
 from neuralstudio.data.sets.spiral import Spiral
 from neuralstudio.project.document import Project
@@ -17,6 +23,7 @@ from neuralstudio.schema.fields import replaced
 from neuralstudio.ui.forms.numbers import NumberBox
 from neuralstudio.ui.panels.data import DataPanel
 from neuralstudio.ui.studio import Studio
+from tests.ui.forms.kinds import control, enter
 
 
 def digits() -> Project:
@@ -154,3 +161,48 @@ def test_an_autoencoder_stays_one_on_imported_images(
     assert studio.document.project.dataset == Mnist(folder=str(mnist_folder), target="image")
     assert not studio.document.report.problems
     qtbot.waitUntil(lambda: studio.loader.data is not None, timeout=30000)
+
+
+POINTS = tuple((float(place % 5), float(place // 5), place % 3) for place in range(20))
+
+
+@pytest.mark.parametrize(
+    ("dataset", "words"),
+    [
+        (MultiGaussian(count=100), "50 train · 50 test\n2 numbers · Value to predict"),
+        (Painted(points=POINTS), "10 train · 10 test\n2 numbers · 3 classes"),
+        (Formula(expression="x1 > 0", count=100), " test\n2 numbers · 2 classes"),
+        (Formula(expression="log(x1)", count=100), "points lie only where it is one."),
+        (Function(count=100), "50 train · 50 test\n1 number · y to predict"),
+    ],
+)
+def test_points_of_every_sort_are_counted_and_drawn(
+    qtbot: QtBot, studio: Studio, data_panel: DataPanel, dataset: Dataset, words: str
+) -> None:
+    studio.document.edit_dataset("choose", dataset)
+    qtbot.waitUntil(lambda: text(data_panel, "data-counts").endswith(words), timeout=10000)
+    picture = data_panel.findChild(QWidget, "samples-picture")
+    assert picture is not None
+    assert picture.isVisible()
+
+
+def test_a_table_of_ones_own_is_counted_with_what_was_left_out(
+    qtbot: QtBot, studio: Studio, data_panel: DataPanel, tmp_path: Path
+) -> None:
+    file = tmp_path / "flowers.csv"
+    file.write_text("length,width,colour\n1,2,red\n2,4,blue\n3,1,red\n4,4,blue\n,4,blue\n")
+    data_panel.findChild(QAbstractButton, "data-columns").click()  # type: ignore[union-attr]
+    qtbot.waitUntil(lambda: "No table is chosen yet" in text(data_panel, "data-problem"), timeout=10000)
+    enter(qtbot, control(data_panel, "file"), str(file))
+    qtbot.waitUntil(lambda: studio.document.project.dataset == Columns(file=str(file)), timeout=10000)
+    counted = "2 train · 2 test\nlength and width · 2 classes\n1 row is left out because a value is missing."
+    qtbot.waitUntil(lambda: text(data_panel, "data-counts") == counted, timeout=10000)
+
+
+def test_painted_points_that_do_not_suffice_are_told_and_stay(
+    qtbot: QtBot, studio: Studio, data_panel: DataPanel
+) -> None:
+    painted = Painted(points=((0.0, 0.0, 0), (1.0, 1.0, 0), (2.0, 1.0, 0), (3.0, 1.0, 0)))
+    studio.document.edit_dataset("paint", painted)
+    qtbot.waitUntil(lambda: "All 4 points are orange" in text(data_panel, "data-problem"), timeout=10000)
+    assert studio.document.project.dataset == painted

@@ -15,11 +15,10 @@ from neuralstudio.layers.dropout import Dropout
 from neuralstudio.layers.flatten import Flatten
 from neuralstudio.network.edits import remove, set_fields
 from neuralstudio.network.learning import Learning
-from neuralstudio.network.spec import DATA, stack
+from neuralstudio.network.spec import DATA, LOSS, stack
 from neuralstudio.project.document import Project
 from neuralstudio.project.examples import example
 from neuralstudio.training.backprop import Backprop
-from neuralstudio.ui.document import LOSS
 from neuralstudio.ui.forms.numbers import NumberBox
 from neuralstudio.ui.forms.problem import ProblemList
 from neuralstudio.ui.panels.inspector import InspectorPanel

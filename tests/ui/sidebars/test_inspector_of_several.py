@@ -17,10 +17,9 @@ from neuralstudio.layers.gru import GRU
 from neuralstudio.layers.lstm import LSTM
 from neuralstudio.network.edits import remove, set_fields, set_learning
 from neuralstudio.network.learning import Learning
-from neuralstudio.network.spec import DATA, stack
+from neuralstudio.network.spec import DATA, LOSS, stack
 from neuralstudio.project.examples import example
 from neuralstudio.training.backprop import Backprop
-from neuralstudio.ui.document import LOSS
 from neuralstudio.ui.forms.numbers import NumberBox
 from neuralstudio.ui.forms.overview import LayerTable
 from neuralstudio.ui.forms.problem import Link

@@ -9,11 +9,10 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QListWidgetItem
 from pytestqt.qtbot import QtBot
 
 from neuralstudio.layers.registry import LAYERS
-from neuralstudio.network.spec import DATA
+from neuralstudio.network.spec import DATA, LOSS
 from neuralstudio.project.document import Project
 from neuralstudio.project.examples import example
 from neuralstudio.ui.catalogue import GROUPS, found
-from neuralstudio.ui.document import LOSS
 from neuralstudio.ui.panels.palette import LAYER_MIME, PalettePanel
 from neuralstudio.ui.studio import Studio
 

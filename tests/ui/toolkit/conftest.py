@@ -72,14 +72,15 @@ def _scatter() -> Sample:
 
 
 def _graph() -> Sample:
+    said = np.array([0.0, 0.5, 1.0]), np.array([-0.5, 0.7])
     layers = (
-        Layer("Inputs", 784, np.array([0, 391, 783]), activations=np.array([0.0, 0.5, 1.0])),
-        Layer("Dense", 2, np.array([0, 1]), names=("yes", "no"), activations=np.array([-0.5, 0.7])),
+        Layer("Inputs", 784, np.array([390, 391, 392]), activations=said[0], first=390),
+        Layer("Dense", 2, np.array([0, 1]), names=("yes", "no"), activations=said[1], depth=1),
     )
     weights = np.array([0.9, -0.8, 0.1, -0.2, 0.5, 0.4])
     edges = Edges(0, 1, np.repeat(np.arange(3), 2), np.tile(np.arange(2), 3), weights, 1568)
-    full = Graph("", layers, (edges,), 1.0, note="showing 6 of 1,568 weights")
-    return Sample(full, Graph("", (), (), 1.0, empty="Add a layer."))
+    full = Graph("", layers, (edges,), note="showing 6 of 1,568 weights")
+    return Sample(full, Graph("", (), (), empty="Add a layer."))
 
 
 def _table() -> Sample:

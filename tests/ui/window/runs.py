@@ -18,7 +18,8 @@ from neuralstudio.layers.dropout import Dropout
 from neuralstudio.network.edits import set_fields
 from neuralstudio.network.spec import stack
 from neuralstudio.project.document import Project, SavedRun
-from neuralstudio.session.run import Gate, Run
+from neuralstudio.session.gate import Gate
+from neuralstudio.session.run import Run
 from neuralstudio.training.backprop import Backprop
 from neuralstudio.ui.studio import Studio
 

@@ -9,9 +9,9 @@ from pytestqt.qtbot import QtBot
 
 from neuralstudio.layers.dense import Dense
 from neuralstudio.network.edits import append, remove, set_fields
-from neuralstudio.network.spec import DATA
+from neuralstudio.network.spec import DATA, LOSS
 from neuralstudio.project.document import Project
-from neuralstudio.ui.document import LOSS, Document
+from neuralstudio.ui.document import Document
 from tests.ui.window.runs import Trained, project
 
 

@@ -6,9 +6,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QMessageBox, QWidget
 
 from neuralstudio.ui.commands import EXPORT
+from neuralstudio.ui.forms.numbers import NumberBox
 from tests.robots.robot import StudioRobot
 from tests.ui.window.conftest import Opener
 from tests.ui.window.runs import ENDLESS, project
@@ -55,14 +57,15 @@ def test_all_layers_are_selected_by_key(robot: StudioRobot, canvas: QWidget) -> 
 def test_a_field_with_nothing_of_its_own_to_undo_leaves_the_key_to_the_project(robot: StudioRobot) -> None:
     robot.studio.document.select("dense-1")
     units = robot.widget("field-units")
+    assert isinstance(units, NumberBox)
     units.setFocus()
     before = robot.studio.document.project
     units.lineEdit().selectAll()
-    robot.bot.keyClicks(units, "5")
+    QTest.keyClicks(units, "5")
     robot.press(Qt.Key.Key_Z, CONTROL)
     assert robot.studio.document.project == before, "the unfinished text is taken back first"
     units.lineEdit().selectAll()
-    robot.bot.keyClicks(units, "5")
+    QTest.keyClicks(units, "5")
     robot.press(Qt.Key.Key_Return)
     edited = robot.studio.document.project
     assert edited != before

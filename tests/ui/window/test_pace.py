@@ -5,7 +5,7 @@ from time import perf_counter
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from neuralstudio.ui.pacing import SHARE, Pace
+from neuralstudio.ui.pacing import SHARE, Pace, at_once
 
 INTERVAL = 60
 EARLY = 0.93
@@ -78,3 +78,14 @@ def test_now_works_at_once_and_meets_what_was_asked(qtbot: QtBot) -> None:
     pace.request()
     pace.now()
     assert work.drawn == [0, 7]
+
+
+def test_what_is_to_be_seen_at_once_does_not_wait(qtbot: QtBot) -> None:
+    parent, work = QObject(), Work()
+    pace = Pace(work, 100_000, parent)
+    pace.request()
+    with at_once():
+        for work.value in range(1, 4):
+            pace.request()
+    pace.request()
+    assert work.drawn == [0, 1, 2, 3]

@@ -266,3 +266,24 @@ def test_weights_of_another_shape_are_left_out(trained: Trained) -> None:
     start = trained.shown()
     trained.training.put_weights({"dense-2/bias": np.zeros(3, np.float32)})
     assert trained.shown() == start
+
+
+def test_a_new_layer_in_the_place_of_a_deleted_one_begins_with_weights_of_its_own(trained: Trained) -> None:
+    document = trained.document
+    start = project()
+    document.open(replace(start, network=insert_after(start.network, "dense-1", Dense(units=4))[0]))
+    trained.finish()
+    learnt = trained.weights()
+    document.edit_network("delete", remove(document.network, "dense-3"))
+    network, new = insert_after(document.network, "dense-1", Dense(units=4))
+    document.edit_network("add", network, (new,))
+    assert document.selection == ("dense-4",)
+    shown = trained.shown()
+    assert shown["dense-2/kernel"] == learnt["dense-2/kernel"]
+    assert shown["dense-4/kernel"] != learnt["dense-3/kernel"]
+    document.undo_stack.undo()
+    document.undo_stack.undo()
+    assert trained.weights() == learnt
+    document.undo_stack.redo()
+    document.undo_stack.redo()
+    assert trained.shown() == shown

@@ -9,8 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QLineEdit, QMenu, QPushButton, QTableWidget, QToolButton
 
 from neuralstudio.network.edits import set_fields
-from neuralstudio.network.spec import NetworkSpec
-from neuralstudio.ui.document import LOSS
+from neuralstudio.network.spec import LOSS, NetworkSpec
 from tests.robots.robot import StudioRobot
 from tests.ui.window.runs import ENDLESS, Trained, project
 

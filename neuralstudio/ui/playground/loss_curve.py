@@ -1,0 +1,137 @@
+"""Training and test loss as two small lines, with the values under the pointer."""
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QWidget
+
+from neuralstudio.ui.figures.decimate import decimate
+from neuralstudio.ui.figures.ranges import settled, tick_texts, tick_values
+from neuralstudio.ui.theme import Theme, scaled
+from neuralstudio.views._base import Floats
+
+_POINTS = 240
+
+
+class LossCurve(QWidget):
+    """Two lines over the epochs, and a mark where a moment is replayed."""
+
+    pointed = Signal()
+    """The pointer moved; ``read_out`` says what is there."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self.rows: Floats = np.empty((0, 3))
+        """(epochs, 3): epoch, training loss, test loss."""
+        self._mark: float | None = None
+        self._pointer: float | None = None
+        self._range: tuple[float, float] | None = None
+        self.setMouseTracking(True)
+        self.setObjectName("playground-loss")
+        self.setAccessibleName(self.tr("Training and test loss"))
+        self.setMinimumHeight(96)
+
+    def sizeHint(self) -> QSize:
+        return QSize(280, 104)
+
+    def show_rows(self, rows: Floats, mark: float | None) -> None:
+        """Shows (epochs, 3): epoch, training loss, test loss; ``mark``: the epoch that is replayed."""
+        self.rows, self._mark = rows, mark
+        self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        self.theme = theme
+        self.update()
+
+    def read_out(self) -> tuple[float, float, float] | None:
+        """Epoch, training loss and test loss under the pointer; None beside the curves."""
+        area = self._area()
+        if self._pointer is None or not len(self.rows) or not area.left() <= self._pointer <= area.right():
+            return None
+        share = (self._pointer - area.left()) / area.width()
+        first, last = float(self.rows[0, 0]), float(self.rows[-1, 0])
+        row = self.rows[np.abs(self.rows[:, 0] - (first + share * (last - first))).argmin()]
+        return float(row[0]), float(row[1]), float(row[2])
+
+    def _area(self) -> QRectF:
+        line = QFontMetricsF(scaled(self.font(), 0.85)).height()
+        return QRectF(self.rect()).adjusted(38, line / 2, -6, -line - 3)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(scaled(self.font(), 0.85))
+        area = self._area()
+        losses = self.rows[:, 1:][np.isfinite(self.rows[:, 1:])]
+        if not len(losses):
+            self._range = None
+            painter.setPen(QColor(self.theme.muted))
+            sentence = self.tr("The loss appears here when you press Train")
+            painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), sentence)
+            painter.end()
+            return
+        high = float(losses.max())
+        self._range = settled(self._range, 0.0, max(high, 1e-9))
+        self._paint_grid(painter, area)
+        first, last = float(self.rows[0, 0]), float(self.rows[-1, 0])
+        for column, colour in ((2, self.theme.test), (1, self.theme.train)):
+            self._paint_line(painter, area, column, colour, first, last)
+        metrics = QFontMetricsF(painter.font())
+        painter.setPen(QColor(self.theme.muted))
+        below = QRectF(area.left(), area.bottom() + 2, area.width(), metrics.height())
+        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, f"{first:,.0f}")
+        painter.drawText(below, Qt.AlignmentFlag.AlignRight, self.tr("{} epochs").format(f"{last:,.0f}"))
+        marks = ((self._mark, self.theme.accent), (self._epoch_pointed, self.theme.muted))
+        for epoch, colour in marks:
+            if epoch is not None and last > first:
+                x = area.left() + min(max((epoch - first) / (last - first), 0), 1) * area.width()
+                painter.setPen(QPen(QColor(colour), 1.4))
+                painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+        painter.end()
+
+    @property
+    def _epoch_pointed(self) -> float | None:
+        found = self.read_out()
+        return found[0] if found is not None else None
+
+    def _paint_grid(self, painter: QPainter, area: QRectF) -> None:
+        assert self._range is not None
+        low, high = self._range
+        values = tick_values(low, high, most=3)
+        for value, text in zip(values, tick_texts(values), strict=True):
+            y = area.bottom() - (value - low) / (high - low) * area.height()
+            painter.setPen(QColor(self.theme.grid))
+            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+            painter.setPen(QColor(self.theme.muted))
+            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(QRectF(0, y - 8, 33, 16), right, text)
+
+    def _paint_line(
+        self, painter: QPainter, area: QRectF, column: int, colour: str, first: float, last: float
+    ) -> None:
+        assert self._range is not None
+        low, high = self._range
+        is_there = np.isfinite(self.rows[:, column])
+        x, y = decimate(self.rows[is_there, 0], self.rows[is_there, column], _POINTS)
+        across = area.left() + (x - first) / ((last - first) or 1.0) * area.width()
+        up = area.bottom() - (y - low) / (high - low) * area.height()
+        points = [QPointF(*place) for place in zip(across.tolist(), up.tolist(), strict=True)]
+        painter.setPen(QPen(QColor(colour), 1.6))
+        if len(points) == 1:
+            painter.setBrush(QColor(colour))
+            painter.drawEllipse(points[0], 2, 2)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+        else:
+            painter.drawPolyline(QPolygonF(points))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._pointer = event.position().x()
+        self.pointed.emit()
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._pointer = None
+        self.pointed.emit()
+        self.update()

@@ -1,0 +1,98 @@
+"""The large map of the answer: says where the pointer is, and takes strokes of a brush while one paints."""
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import QWidget
+
+from neuralstudio.ui.figures.scatter import ScatterWidget
+from neuralstudio.ui.theme import Theme
+from neuralstudio.views._base import Scatter
+
+
+class OutputMap(ScatterWidget):
+    """A scatter figure that knows the plane under the pointer."""
+
+    pointed = Signal(float, float)
+    """The pointer is here, in the plane's own numbers."""
+    left = Signal()
+    """The pointer is not on the map any more."""
+    pressed = Signal(float, float)
+    dragged = Signal(float, float)
+    released = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self._brush = 0.0
+        self._is_down = False
+        self._pointer: QPointF | None = None
+
+    def set_brush(self, radius: float) -> None:
+        """How far a brush reaches, in the plane's numbers; 0: nobody paints."""
+        if radius != self._brush:
+            self._brush = radius
+            self.setCursor(Qt.CursorShape.CrossCursor if radius else Qt.CursorShape.ArrowCursor)
+            self.update()
+
+    def square(self) -> QRectF:
+        """Where the plane lies in the widget."""
+        assert self.figure is not None
+        return self._square(self.figure, self.content_area())
+
+    def at(self, where: QPointF) -> QPointF | None:
+        """The place in the plane under a place in the widget; None beside the map."""
+        if self.figure is None or self.is_empty:
+            return None
+        square = self.square()
+        if not square.contains(where):
+            return None
+        way = (where - square.center()) * (2 * self.figure.reach / square.width())
+        return QPointF(way.x(), -way.y())
+
+    def place_of(self, x: float, y: float) -> QPointF:
+        """The place in the widget of a place in the plane."""
+        assert self.figure is not None
+        square = self.square()
+        return square.center() + QPointF(x, -y) * (square.width() / (2 * self.figure.reach))
+
+    def paint_content(self, painter: QPainter, figure: Scatter, area: QRectF) -> None:
+        super().paint_content(painter, figure, area)
+        if self._brush and self._pointer is not None:
+            square = self.square()
+            radius = self._brush * square.width() / (2 * figure.reach)
+            painter.save()
+            painter.setClipRect(square)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(self.theme.text), 1.2))
+            painter.drawEllipse(self._pointer, radius, radius)
+            painter.restore()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        at = self.at(event.position())
+        if self._brush and at is not None and event.button() is Qt.MouseButton.LeftButton:
+            self._is_down = True
+            self.pressed.emit(at.x(), at.y())
+            return
+        super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        at = self.at(event.position())
+        self._pointer = event.position() if at is not None else None
+        if at is None:
+            self.left.emit()
+        else:
+            self.pointed.emit(at.x(), at.y())
+            if self._is_down:
+                self.dragged.emit(at.x(), at.y())
+        if self._brush:
+            self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._is_down and event.button() is Qt.MouseButton.LeftButton:
+            self._is_down = False
+            self.released.emit()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._pointer = None
+        self.left.emit()
+        self.update()
