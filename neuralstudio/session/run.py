@@ -139,7 +139,7 @@ class Run:
         ``timeline``. ``gives_way``: the run leaves time to the thread that paints (a watched one does).
         """
         gate = gate or Gate()
-        tempo = Tempo(gate)
+        tempo = Tempo(gate, self.learner.position.step)
         watch = Watch(self, post, tempo, timeline) if is_watched else None
         turns = Turns(self.learner) if is_watched or gives_way else None
         self.control.keeps_updates = is_watched and self.is_small

@@ -15,16 +15,16 @@ _LATE = 0.1
 
 
 class Tempo:
-    """The pace of one run at a gate, whose speed may change at any time."""
+    """The pace of one run at a gate, whose speed may change at any time. ``step``: where the run stands."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gate, step: int = 0) -> None:
         self._gate = gate
         self._started: Started | None = None
         self._speed: Speed = gate.speed
         self._since = perf_counter()
         self._steps = 1
         """For so many steps, since then, the next one has to wait."""
-        self._last_step = 0
+        self._last_step = step
         self._is_between = True
         """No epoch is waiting to be closed: that needs no time of its own."""
 

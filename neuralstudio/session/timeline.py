@@ -28,6 +28,7 @@ class Moment:
     mark: Mark
     steps: int
     epochs: int
+    batch_size: int
 
     @property
     def bytes(self) -> int:
@@ -75,9 +76,17 @@ class Timeline:
         weights = learner.model.parameters.values.copy()
         weights.flags.writeable = False
         position = learner.exact_position
-        per_epoch = history.started.steps_per_epoch if history.started else 1
-        epoch = position.epoch + position.batch / per_epoch
-        moment = Moment(position, epoch, weights, learner.mark(), history.steps.total, history.epochs.total)
+        started = history.started
+        epoch = position.epoch + position.batch / (started.steps_per_epoch if started else 1)
+        moment = Moment(
+            position,
+            epoch,
+            weights,
+            learner.mark(),
+            history.steps.total,
+            history.epochs.total,
+            started.batch_size if started else 1,
+        )
         if self._kept is None:
             most = min(self._most, self._most_bytes // moment.bytes)
             if most < _LEAST:

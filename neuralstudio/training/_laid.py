@@ -50,6 +50,8 @@ class Laid:
         """
         weights, step, known = self._model.parameters.values, self._updater.step, self._batches
         before, (last, rows) = weights, batches[-1]
+        sums: Array | None = None
+        # Counted here and not by ``done.add``: a call costs as much as a product of such matrices.
         for number, rows in batches:
             batch = known.get((number, len(rows))) or self._lay(number, rows)
             np.copyto(batch.x_of_program, batch.x)
@@ -62,7 +64,14 @@ class Laid:
             if number == last:
                 before = weights.copy()
             step()
-            done.add(number, len(rows), loss, batch.sums)
+            count = len(rows)
+            done.number = number
+            done.steps += 1
+            done.samples += count
+            done.loss_sum += loss * count
+            sums = batch.sums.copy() if sums is None else np.add(sums, batch.sums, sums)
+        if sums is not None:
+            done.sums = sums
         return rows, before
 
     def _lay(self, number: int, rows: Array) -> "_Batch":

@@ -265,7 +265,6 @@ def commands(window: "StudioWindow") -> tuple[Command, ...]:
             "search",
             starts_group=True,
         ),
-        Command("fit", tr("Fit the &network into view"), network, window.fit, ("Ctrl+0",), "fit"),
         Command("import-mnist", tr("Import &MNIST folder…"), data, window.ask_import, (), "folder"),
         Command("show-data", tr("&Choose a data set…"), data, partial(window.show_panel, "data"), (), "data"),
         Command(
@@ -334,6 +333,25 @@ def commands(window: "StudioWindow") -> tuple[Command, ...]:
         Command(
             "new-weights", tr("New &weights"), train, window.new_weights, ("Ctrl+Shift+Backspace",), "network"
         ),
+        Command(
+            "zoom-in",
+            tr("Zoom &in"),
+            view,
+            lambda: window.build.view.zoom_by(1),
+            ("Ctrl++", "Ctrl+="),
+            "zoom-in",
+            tip=tr("Make the cards larger"),
+        ),
+        Command(
+            "zoom-out",
+            tr("Zoom &out"),
+            view,
+            lambda: window.build.view.zoom_by(-1),
+            ("Ctrl+-",),
+            "zoom-out",
+            tip=tr("Make the cards smaller"),
+        ),
+        Command("fit", tr("Fit the &network into view"), view, window.fit, ("Ctrl+0",), "fit"),
         Command(
             "command-palette",
             tr("&Command palette…"),

@@ -215,5 +215,5 @@ class EdgeBar(_Row):
 
 def _round(count: float) -> int:
     """Two digits are enough of a number that is dragged."""
-    step = 10 ** max(0, len(str(int(count))) - 2)
+    step = int(10 ** max(0, len(str(int(count))) - 2))
     return max(1, round(count / step) * step)

@@ -39,7 +39,7 @@ class SignalPlayer(QObject):
     @property
     def _end(self) -> float:
         depth = self.stage.depth if self.stage is not None else 0
-        return float(2 * depth if self._has_error else depth)
+        return float(2 * depth + 1 if self._has_error else depth)
 
     def begin(self, depth: int, *, has_error: bool) -> None:
         """A new signal stands at the input; without a known answer no error comes back."""

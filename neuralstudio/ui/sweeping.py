@@ -4,7 +4,7 @@ import logging
 from threading import Event
 from time import perf_counter
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QThread, Signal
 
 from neuralstudio.session.sweep import Cell, Sweep
 
@@ -60,6 +60,9 @@ class Sweeping(QObject):
         """What it has found, by row and column."""
         self.share = 0.0
         self._job: _Job | None = None
+        application = QCoreApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(self.cancel)
 
     @property
     def is_running(self) -> bool:

@@ -8,11 +8,12 @@ from PySide6.QtCore import QObject, Signal
 from neuralstudio.engine.graph import Array
 from neuralstudio.project.document import Project, SavedRun
 from neuralstudio.schema.problem import ProblemError, errors
-from neuralstudio.session.changes import is_live_change, looks_the_same
+from neuralstudio.session.changes import is_live_change, looks_the_same, with_batches_of
 from neuralstudio.session.gate import Order
 from neuralstudio.session.predict import Predictor
 from neuralstudio.session.speed import FULL, Speed
 from neuralstudio.session.timeline import Moment, Timeline
+from neuralstudio.training.backprop import Backprop
 from neuralstudio.training.events import Event, Snapshot, Warned
 from neuralstudio.ui.aftermath import what_is_left
 from neuralstudio.ui.document import Document
@@ -171,9 +172,11 @@ class TrainingController(RunFigures):
     def go_on_from(self, moment: Moment) -> None:
         """A new run from a moment of the present one, which is kept; it goes on if the old one did."""
         order, left = self._take_thread(), self.saved_run()
-        saved = self.timeline.saved(moment)
-        self.kept.keep(self.document.project, left)
-        self._next.branch(self.document.project, left, saved)
+        project, saved = self.document.project, self.timeline.saved(moment)
+        assert isinstance(project.trainer, Backprop)
+        saved = with_batches_of(saved, moment.batch_size, project.trainer.batch_size)
+        self.kept.keep(project, left)
+        self._next.branch(project, left, saved)
         self._run = None
         self.timeline.cut_after(moment)
         self._clear_figures()
@@ -284,7 +287,7 @@ class TrainingController(RunFigures):
         order, left = self._take_thread(), self.saved_run()
         self._run = None
         way = self._next.follow(before, left, after, self.document.report)
-        if before is not None and way in ("back", "anew"):
+        if before is not None and way in ("back", "anew") and not _was_only_tried(left, order):
             self.kept.keep(before, left)
         if way in ("back", "anew") or before is None or not looks_the_same(before, after):
             self._forget_moments()
@@ -339,3 +342,8 @@ class TrainingController(RunFigures):
     def _remember_weights(self, predictor: Predictor) -> None:
         """They are the present ones, should a moment be looked at."""
         self._latest = Snapshot(self.position.step, predictor.model.parameters.values.copy())
+
+
+def _was_only_tried(left: SavedRun | None, order: Order | None) -> bool:
+    """The next edit came while a run of some moments was still going: nobody had looked at it yet."""
+    return left is not None and order is Order.RUN and left.position.seconds < 1

@@ -43,6 +43,7 @@ from neuralstudio.ui.panels.examples import ExamplesPanel
 from neuralstudio.ui.panels.inspector import InspectorPanel
 from neuralstudio.ui.panels.network import NetworkPanel
 from neuralstudio.ui.panels.registry import panel_types
+from neuralstudio.ui.panels.sweep import SweepPanel
 from neuralstudio.ui.panels.table import TablePanel
 from neuralstudio.ui.status import StatusLine
 from neuralstudio.ui.studio import Studio
@@ -341,6 +342,7 @@ class StudioWindow(QMainWindow):
             return
         self.docks.remember(self.studio.settings)
         self.studio.training.stop()
+        self._panel(SweepPanel).sweeping.cancel()
         self._estimate.finish()
         self.studio.loader.finish()
         event.accept()

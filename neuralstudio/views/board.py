@@ -262,8 +262,8 @@ def _ratio_strengths(layer: Neurons) -> Links:
 
     updates, weights = layer.updates, layer.weights
     return Links(
-        np.nan_to_num(strength(updates.weights, weights.weights)),
-        np.nan_to_num(strength(updates.biases, weights.biases)),
+        strength(updates.weights, weights.weights),
+        strength(updates.biases, weights.biases),
     )
 
 

@@ -44,13 +44,13 @@ Values = NDArray[np.float64]
 
 # ── the page's rules, written down as plainly as possible ────────────────────────────────────────────
 
-FUNCTIONS: dict[type, Callable[[Values], Values]] = {
+FUNCTIONS: dict[type, Callable[[Values], Any]] = {
     Tanh: np.tanh,
-    ReLU: lambda x: np.asarray(np.maximum(x, 0)),
+    ReLU: lambda x: np.maximum(x, 0),
     Sigmoid: lambda x: 1 / (1 + np.exp(-x)),
     Linear: lambda x: x,
 }
-SLOPES: dict[type, Callable[[Values, Values], Values]] = {
+SLOPES: dict[type, Callable[[Values, Values], Any]] = {
     Tanh: lambda _, y: 1 - y * y,
     ReLU: lambda x, _: (x > 0) * 1.0,
     Sigmoid: lambda _, y: y * (1 - y),

@@ -5,6 +5,9 @@ Networks 2-4-2-1 and 7-8-8-8-8-8-8-1, tanh, 250 points of the circles, batch 10,
 "ratio" is our speed ÷ the peer's. Both sides do whole epochs, timed from outside: steps, then the loss over
 the points (ours: Run.train with all its events). "training_only" leaves the losses out on both sides, and
 "bare_loop" is our compiled program and optimiser without anything around them.
+
+"epochs" are epochs a second of the page's default and of its largest network as the playground trains them:
+in a fixed order, leftovers carried over, both losses measured afterwards; unwatched, with all events.
 """
 
 import argparse
@@ -20,8 +23,13 @@ from threadpoolctl import threadpool_limits
 
 from neuralstudio.data._base import Data, Samples, Signature
 from neuralstudio.data.sets.circle import Circle
-from neuralstudio.engine.losses import MeanSquaredError
+from neuralstudio.engine.activations import Tanh
+from neuralstudio.engine.initialisers import Constant, Uniform
+from neuralstudio.engine.losses import HalfSquaredError, MeanSquaredError
 from neuralstudio.engine.optimisers import SGD
+from neuralstudio.layers.dense import Dense
+from neuralstudio.layers.features import FEATURES, Feature, Features
+from neuralstudio.network.spec import stack
 from neuralstudio.project.document import Project
 from neuralstudio.session.run import Run
 from neuralstudio.training.backprop import Backprop, BackpropLearner
@@ -78,6 +86,49 @@ def by_run(shape: tuple[int, ...], *, tests: int | None = None) -> Measure:
                 epochs *= 2
 
     return measure
+
+
+def classic(features: tuple[Feature, ...], shape: tuple[int, ...]) -> Project:
+    """A network of the page with its way to learn."""
+    layers = [Dense(units, Tanh(), Uniform(limit=0.5), Constant(value=0.1)) for units in shape]
+    trainer = Backprop(
+        loss=HalfSquaredError(),
+        optimiser=SGD(learning_rate=RATE),
+        batch_size=BATCH,
+        order="fixed",
+        leftovers="carry over",
+        measured="afterwards",
+    )
+    return Project(network=stack(Features(features), *layers), dataset=Circle(), trainer=trainer)
+
+
+def by_epochs(project: Project) -> Measure:
+    """Epochs a second of a run, with everything that belongs to them."""
+    run = Run(project, project.dataset.load(1))
+    epochs = 50
+
+    def measure() -> float:
+        nonlocal epochs
+        while True:
+            begin = perf_counter()
+            run.train(lambda _: None, run.learner.position.epoch + epochs)
+            seconds = perf_counter() - begin
+            if seconds > SECONDS / 2:
+                return epochs / seconds
+            epochs *= 2
+
+    return measure
+
+
+def epochs_a_second(asked: argparse.Namespace) -> dict[str, float]:
+    """By network: what the playground does in a second."""
+    projects = {"default": classic(FEATURES[:2], (4, 2, 1)), "largest": classic(FEATURES[:7], (*(8,) * 6, 1))}
+    sides = [Side(name, f"epochs, {name}", by_epochs(project)) for name, project in projects.items()]
+    figures = take_turns(sides, asked.rounds)
+    if not asked.json:
+        print_figures("epochs/s", figures)
+    medians = medians_by_peer(sides, figures, more_is_better=True)
+    return {name: round(median) for name, median in medians.items()}
 
 
 def by_bare_loop(shape: tuple[int, ...]) -> Measure:
@@ -152,6 +203,7 @@ def main() -> None:
         **told(whole),
         "training_only": told(training),
         "bare_loop": training["bare"],
+        "epochs": epochs_a_second(asked),
     }
     print(json.dumps(result))
 

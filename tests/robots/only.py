@@ -3,12 +3,21 @@
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QListWidget, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QListWidget,
+    QStyle,
+    QStyleOptionSpinBox,
+    QWidget,
+)
 
 from neuralstudio.ui.window import StudioWindow
 from tests.robots.robot import StudioRobot
 
 _MOST_TABS = 60
+_MOST_CLICKS = 100
 _NONE = Qt.KeyboardModifier.NoModifier
 _LEFT, _NO_BUTTON = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 
@@ -98,6 +107,40 @@ class Mouse:
         (item,) = rows.findItems(title, Qt.MatchFlag.MatchExactly)
         rows.scrollToItem(item)
         self.click(rows.viewport(), rows.visualItemRect(item).center())
+
+    def set_field(self, node: str, name: str, value: str) -> None:
+        """A click on a card; then a choice from a list, or the arrows of a number until it is the value."""
+        build = self._window.build
+        build.scene.finish_moving()
+        self.click(build.view.viewport(), build.card_center(node))
+        control = self._robot.widget(f"field-{name}")
+        if isinstance(control, QComboBox):
+            self._open(control)
+            rows = control.view()
+            place = next(row for row in range(control.count()) if control.itemText(row).lower() == value)
+            index = control.model().index(place, control.modelColumn())
+            rows.scrollTo(index)
+            self.click(rows.viewport(), rows.visualRect(index).center())
+        else:
+            assert isinstance(control, QAbstractSpinBox)
+            self._step_to(control, value)
+
+    def _open(self, control: QComboBox) -> None:
+        self.click(control)
+        self._robot.wait_for(control.view().isVisible, 5)
+
+    def _step_to(self, control: QAbstractSpinBox, value: str) -> None:
+        """Clicks the arrow that leads towards a value."""
+        for _ in range(_MOST_CLICKS):
+            now, wanted = (int(text.replace(",", "")) for text in (control.text(), value))
+            if now == wanted:
+                return
+            arrow = QStyle.SubControl.SC_SpinBoxUp if now < wanted else QStyle.SubControl.SC_SpinBoxDown
+            option = QStyleOptionSpinBox()
+            control.initStyleOption(option)
+            spin = QStyle.ComplexControl.CC_SpinBox
+            self.click(control, control.style().subControlRect(spin, option, arrow, control).center())
+        raise AssertionError(f"{control.objectName()} does not come to {value}; it is {control.text()}")
 
     def wire(self, source: str, target: str) -> None:
         """From the output of a card to another card."""

@@ -1,5 +1,7 @@
 """A sample's signal is what the network really computes, and its errors are the slopes of the loss."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -73,7 +75,7 @@ CASES: dict[str, tuple[NetworkSpec, Signature, LossFunction]] = {
 }
 
 
-def _case(name: str) -> tuple[Model, NDArray[np.float32], NDArray[np.float32] | NDArray[np.int64]]:
+def _case(name: str) -> tuple[Model, NDArray[Any], NDArray[Any]]:
     spec, signature, loss = CASES[name]
     model = Model(spec, signature, loss, dtype=np.float64)
     random = np.random.default_rng(3)
@@ -85,7 +87,7 @@ def _case(name: str) -> tuple[Model, NDArray[np.float32], NDArray[np.float32] | 
     return model, inputs, random.normal(size=2) if signature.numbers else np.asarray(1)
 
 
-def _loss(model: Model, inputs: NDArray[np.float32], target: object) -> float:
+def _loss(model: Model, inputs: NDArray[Any], target: object) -> float:
     loss = SignalPath(model).follow(inputs, np.asarray(target)).loss
     assert loss is not None
     return loss

@@ -118,6 +118,19 @@ def test_a_paced_run_keeps_its_pace_on_the_whole(rigged: Rigged) -> None:
     assert 0.25 <= perf_counter() - began <= 3
 
 
+def test_a_run_that_is_resumed_goes_on_at_its_pace(rigged: Rigged) -> None:
+    rig = rigged(FULL)
+    rig.wait(lambda: rig.step > 1000)
+    rig.end()
+    gate, begun = Gate(Order.RUN, Speed("50 batches/s", 50, "batches")), rig.step
+    again = Thread(target=rig.run.train, args=(lambda _: None, 10**6, gate))
+    again.start()
+    rig.wait(lambda: rig.step >= begun + 3)
+    gate.give(Order.STOP)
+    again.join(SECONDS)
+    assert not again.is_alive()
+
+
 def test_each_order_is_obeyed_within_a_slow_wait(rigged: Rigged) -> None:
     rig = rigged(ENDLESS)
     rig.wait(lambda: len(rig.shots()) > 0)

@@ -10,6 +10,7 @@ import numpy as np
 from neuralstudio.engine.graph import Array
 from neuralstudio.layers.embedding import Embedding
 from neuralstudio.project.foreign.draft import layer
+from neuralstudio.project.foreign.onnx_features import features
 from neuralstudio.project.foreign.onnx_model import Node
 from neuralstudio.project.foreign.onnx_reader import Reader, number, reads, whole
 from neuralstudio.project.foreign.onnx_recurrent import only_last_step
@@ -133,6 +134,8 @@ def gather(reader: Reader, node: Node) -> None:
         return
     if not isinstance(value, Signal):
         reader.put(node, _taken(reader, node, value, index, axis))
+        return
+    if features(reader, node, value):
         return
     if index.size != 1 or index.dtype.kind not in "iu" or index.ndim > 1:
         raise reader.refusal(node, "it picks out numbers")

@@ -18,6 +18,7 @@ ARROWS: dict[int, Direction] = {
     Qt.Key.Key_Up: "up",
     Qt.Key.Key_Down: "down",
 }
+_PAGES = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -42,6 +43,10 @@ class Keys:
             self._arrow(ARROWS[key], alt=alt, shift=shift)
         elif alt:
             return False
+        elif key in (Qt.Key.Key_Home, Qt.Key.Key_End):
+            view.select_cards(list(view.canvas.cards)[0 if key == Qt.Key.Key_Home else -1])
+        elif key in _PAGES:
+            view.scroll_page(_PAGES[Qt.Key(key)])
         elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self.delete()
         elif key in _ENTER and (view.document.selection or view.canvas.selected_wire):

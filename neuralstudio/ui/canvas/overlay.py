@@ -26,8 +26,8 @@ class ZoomBar(QWidget):
         self.percentage = self._button("zoom-reset", "888 %", self.tr("Zoom to 100 %"))
         self.percentage.ensurePolished()
         self.percentage.setMinimumWidth(self.percentage.sizeHint().width())
-        out = self._button("zoom-out", "−", self.tr("Zoom out"))
-        into = self._button("zoom-in", "+", self.tr("Zoom in"))
+        out = self._button("zoom-out", "−", self.tr("Zoom out (Ctrl+-)"))
+        into = self._button("zoom-in", "+", self.tr("Zoom in (Ctrl++)"))
         fit = self._button("zoom-fit", self.tr("Fit"), self.tr("Fit the network into view (Ctrl+0)"))
         for button in (out, self.percentage, into, fit):
             layout.addWidget(button)

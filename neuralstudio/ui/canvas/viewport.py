@@ -12,6 +12,7 @@ from neuralstudio.ui.theme import blend
 
 LEAST_ZOOM, MOST_ZOOM = 0.25, 2.5
 """What hands may choose; less only where it takes less to see everything."""
+_ZOOM_STEP = 1.2
 _READABLE_ZOOM = 0.75
 _SMALLEST_ZOOM = 0.01
 _DOTS, _LEAST_DOTS = 24.0, 12.0
@@ -19,6 +20,7 @@ _DOTS, _LEAST_DOTS = 24.0, 12.0
 _MARGIN = 22.0
 _INSETS = QMargins(22, 48, 22, 72)
 """Screen pixels around the cards: what lies over the ground finds room there."""
+_PAGE = 0.85
 _EDGE, _EDGE_STEP = 36, 14
 
 
@@ -70,6 +72,10 @@ class CanvasViewport(QGraphicsView):
         """Zooms by a person's wish, with the place ``at`` (or the middle) staying where it is."""
         self._is_own_zoom = True
         self._set_zoom(zoom, at or self.viewport().rect().center())
+
+    def zoom_by(self, steps: int) -> None:
+        """Zooms in by some steps, or out (below 0), at the middle."""
+        self.zoom_to(self._zoom * _ZOOM_STEP**steps)
 
     def fit(self) -> None:
         """Everything in view; from now on it stays so, unless that is too small to work in."""
@@ -141,6 +147,14 @@ class CanvasViewport(QGraphicsView):
         """Moves the window by pixels of the screen."""
         self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() + x)
         self.verticalScrollBar().setValue(self.verticalScrollBar().value() + y)
+
+    def scroll_page(self, way: int) -> None:
+        """About a window's length on (1) or back (−1): along the stack, or down where it is higher."""
+        room, bar = self.viewport().size() * _PAGE, self.verticalScrollBar()
+        if bar.maximum() > bar.minimum():
+            self.scroll_by(0, way * room.height())
+        else:
+            self.scroll_by(way * room.width(), 0)
 
     def scroll_at_edge(self, at: QPoint | None) -> None:
         """While something is dragged near an edge, what lies beyond comes nearer; None ends it."""

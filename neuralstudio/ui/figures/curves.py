@@ -168,7 +168,7 @@ class CurvesWidget(FigureWidget[Curves]):
             line = (_NOTHING, _NOTHING) if curve.is_cloud else (x, y)
             item.setData(*line, pen=pen, antialias=smooth, skipFiniteCheck=True)
             # A single point makes no line yet.
-            has_marks = (curve.marks and len(x) <= _MARKS) or len(x) == 1 or curve.is_cloud
+            has_marks = (curve.marks and len(curve.x) <= _MARKS) or len(x) == 1 or curve.is_cloud
             mark.setSize(_CLOUD_SIZE if curve.is_cloud else _MARK_SIZE)
             brush = pg.mkBrush(self._colour(curve))
             mark.setData(x if has_marks else [], y if has_marks else [], brush=brush, pen=None)
@@ -199,7 +199,7 @@ class CurvesWidget(FigureWidget[Curves]):
             )
         else:
             self._y_range = settled(self._y_range, low, high)
-            if self.figure is not None and self.figure.percent and high <= 1:
+            if self.figure is not None and self.figure.percent and high <= 1 + 1e-6:  # a mean of ones
                 self._y_range = (self._y_range[0], min(1.0, self._y_range[1]))
         box = self._plot.getViewBox()
         spare = 0.012 * (self._y_range[1] - self._y_range[0])

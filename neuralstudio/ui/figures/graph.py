@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from neuralstudio.ui.figures._base import FigureWidget
-from neuralstudio.ui.figures.graph_layout import Layout, Size, column_area, lay_out, sizes
+from neuralstudio.ui.figures.graph_layout import Layout, column_area, lay_out
 from neuralstudio.ui.figures.graph_moves import moved
 from neuralstudio.ui.figures.graph_overlay import GraphOverlay, Stage, edge_text, spoken
 from neuralstudio.ui.figures.graph_painting import GraphPainter, Lit
@@ -51,6 +51,8 @@ class GraphWidget(FigureWidget[Graph]):
         """The figure that the kept picture and the layout are of."""
         self._picture = KeptPicture(self)
         self._reach = Reach()
+        self._columns: tuple[Layer, ...] = ()
+        """What ``windows`` was asked for: sizes must not change when other names come into view."""
         self._pointed: tuple[int, int] | None = None
         self._pinned: tuple[int, int] | None = None
         self._edge: tuple[int, int] | None = None
@@ -66,7 +68,8 @@ class GraphWidget(FigureWidget[Graph]):
 
     def windows(self, layers: Sequence[Layer]) -> tuple[Window, ...]:
         """Which neurons of columns with these sizes are to be shown."""
-        return self._reach.windows(layers, self._area_for(layers), self._line)
+        self._columns = tuple(layers)
+        return self._measured().windows()
 
     def begin_anew(self) -> None:
         """Another network: all columns from their beginning, nothing pinned."""
@@ -101,7 +104,7 @@ class GraphWidget(FigureWidget[Graph]):
         """All columns in view at once; the natural size again if they are."""
         if self.figure is None or not self.figure.layers:
             return
-        self._reach.fit(self.figure.layers, self.edge_area(), self._line)
+        self._measured().fit()
         self._on_reached()
 
     # The figure
@@ -158,28 +161,26 @@ class GraphWidget(FigureWidget[Graph]):
         painter.restore()
 
     def _paint_network(self, painter: QPainter, figure: Graph, area: QRectF) -> None:
-        layout = self._layout = lay_out(figure, self.edge_area(), self._line, self._reach.zoom)
+        columns = self.edge_area()
+        layout = self._layout = lay_out(figure, columns, self._line, self._measured().zoom)
         self._painted = figure
-        self._reach.pan = self._bar.suit(self.edge_area().width(), layout.width, self._reach.pan)
+        self._reach.pan = self._bar.suit(columns.width(), layout.width, self._reach.pan)
         painter.save()
         painter.translate(-self._reach.pan, 0)
         GraphPainter(self.theme, self.font()).paint(painter, figure, layout, self._lit)
         painter.restore()
-        if figure.note:
-            painter.setFont(self.small_font())
-            painter.setPen(QColor(self.theme.muted))
-            corner = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom
-            painter.drawText(area, corner, figure.note)
+        painter.setFont(self.small_font())
+        painter.setPen(QColor(self.theme.muted))
+        painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, figure.note)
 
     def edge_area(self) -> QRectF:
         """Where columns lie: above the note, and inside the names at both ends."""
         figure = self.figure
-        return self._area_for(figure.layers if figure is not None else ())
-
-    def _area_for(self, layers: Sequence[Layer]) -> QRectF:
-        has_note = self.figure is not None and bool(self.figure.note)
+        layers = figure.layers if figure is not None else ()
+        has_note = figure is not None and bool(figure.note)
         below = 1.2 * self._line if has_note else self._bar.sizeHint().height() + 2.0
-        return column_area(layers, self.content_area(), QFontMetricsF(self.small_font()), below)
+        small = QFontMetricsF(self.small_font())
+        return column_area(self._columns or layers, self.content_area(), small, below)
 
     # Moving about
 
@@ -194,15 +195,14 @@ class GraphWidget(FigureWidget[Graph]):
         self.update()
         self.windows_changed.emit()
 
-    def _size(self, figure: Graph, column: int) -> Size:
-        return sizes(figure.layers, self.edge_area(), self._line, self._reach.zoom)[column]
+    def _measured(self) -> Reach:
+        layers = self.figure.layers if self.figure is not None else ()
+        return self._reach.measured(self._columns or layers, self.edge_area(), self._line)
 
     def _scroll(self, column: int, rows: int, *, is_page: bool = False) -> None:
-        figure = self.figure
-        if figure is not None:
-            layer, size = figure.layers[column], self._size(figure, column)
-            if self._reach.scroll(layer, column, size, rows, is_page=is_page):
-                self._on_reached()
+        layer = self.figure.layers[column] if self.figure is not None else None
+        if layer is not None and self._measured().scroll(layer, column, rows, is_page=is_page):
+            self._on_reached()
 
     def _has_more(self, column: int | None) -> bool:
         if column is None or self.figure is None:
@@ -215,7 +215,7 @@ class GraphWidget(FigureWidget[Graph]):
             return
         turned = event.angleDelta()
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._reach.set_zoom(self._reach.zoom * 1.1 ** (turned.y() / 120))
+            self._measured().enlarge(1.1 ** (turned.y() / 120))
             self._on_reached()
             return
         sideways = turned.x() or (turned.y() if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 0)
@@ -266,7 +266,7 @@ class GraphWidget(FigureWidget[Graph]):
         if column is None:
             self._bar.setValue(round(begin - way.x()))
         elif self.figure is not None:
-            size = self._size(self.figure, column)
+            size = self._measured().size(column)
             wanted = begin - round(way.y() / size.height) * size.across
             self._scroll(column, round((wanted - self.figure.layers[column].first) / size.across))
 
@@ -314,7 +314,7 @@ class GraphWidget(FigureWidget[Graph]):
             self._pin(None)
         elif key in (keys.Key_Return, keys.Key_Enter) and self.place is not None:
             self._pin(None if self._pinned is not None else self.place)
-        elif (place := moved(figure, self.place, Qt.Key(key))) is not None:
+        elif (place := moved(figure, self.place, key)) is not None:
             self._walk_to(place)
         else:
             super().keyPressEvent(event)
@@ -328,15 +328,10 @@ class GraphWidget(FigureWidget[Graph]):
         self._pointed = place
         if self._pinned is not None:
             self._pinned = place
-        if self._reach.show(layer, column, self._size(self.figure, column), index):
+        if self._measured().show(layer, column, index):
             self._on_reached()
         if self._layout is not None and column < len(self._layout.places):
-            body, area = self._layout.places[column].lane, self.edge_area()
-            if (
-                not area.left() <= body.left() - self._reach.pan
-                or body.right() - self._reach.pan > area.right()
-            ):
-                self._bar.setValue(round(body.center().x() - area.center().x()))
+            self._bar.reveal(self._layout.places[column].lane, self.edge_area())
         self.place_changed.emit()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:

@@ -18,7 +18,7 @@ def scrolled_to(first: int, count: int, total: int) -> int:
     return max(0, min(first, total - count))
 
 
-def moved(figure: Graph, place: Neuron | None, key: Qt.Key) -> Neuron | None:
+def moved(figure: Graph, place: Neuron | None, key: int) -> Neuron | None:
     """Where a key leads from a neuron (from nowhere: to the first in view); None for other keys."""
     keys = Qt.Key
     if key not in _KEYS:

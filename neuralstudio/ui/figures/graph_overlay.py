@@ -24,25 +24,31 @@ _COVERED = 40
 
 @dataclass(frozen=True)
 class Stage:
-    """Where a signal is: ``phase`` 0 at the input, ``depth`` at the output, twice that when it is back."""
+    """Where a signal is: ``phase`` 0 at the input and ``depth`` at the output, where it rests for the loss.
+
+    From ``depth`` + 1 on the error comes back; at 2·``depth`` + 1 it is at the input.
+    """
 
     phase: float
     depth: int
 
     @property
+    def back(self) -> float:
+        """How many columns the error has come back; less than 0 while there is none."""
+        return self.phase - self.depth - 1
+
+    @property
     def lit(self) -> Lit:
         """The columns it has come to."""
-        forward = min(self.depth, int(self.phase))
-        back = self.phase - self.depth
-        return Lit(forward, self.depth - int(back) if back >= 0 else 1 << 30)
+        back = self.depth - int(self.back) if self.back >= 0 else 1 << 30
+        return Lit(min(self.depth, int(self.phase)), back)
 
     def on_edges(self, target: int) -> float | None:
         """How far along edges to columns of this depth it is, 0–1 from source to target; None: not there."""
-        if self.phase < self.depth:
-            share = self.phase - (target - 1)
-            return share if 0 < share < 1 else None
-        share = self.phase - self.depth - (self.depth - target)
-        return 1 - share if 0 < share < 1 else None
+        share = self.phase - (target - 1)
+        if self.back >= 0:
+            share = 1 - (self.back - (self.depth - target))
+        return share if 0 < share < 1 else None
 
 
 class GraphOverlay:
@@ -132,7 +138,7 @@ class GraphOverlay:
     def _pulses(self, painter: QPainter, stage: Stage) -> None:
         """Dots on the edges the signal is on: as large as what they carry, in the colour of its sign."""
         figure, layout = self._figure, self._layout
-        is_back = stage.phase >= stage.depth
+        is_back = stage.back >= 0
         painter.setPen(Qt.PenStyle.NoPen)
         for edges, lines in zip(figure.edges, layout.lines, strict=True):
             source, target = figure.layers[edges.source], figure.layers[edges.target]

@@ -171,9 +171,11 @@ class GraphPainter:
             (scaled(self.font, 0.92, bold=True), self.theme.text, layer.title),
             (self.small, self.theme.muted, layer.caption),
         ):
-            painter.setFont(font)
+            room = max(place.pitch, 60.0)
+            is_narrow = QFontMetricsF(font).horizontalAdvance(text) > room
+            painter.setFont(scaled(font, 0.85) if is_narrow else font)
             painter.setPen(QColor(colour))
-            shown = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, max(place.pitch, 60))
+            shown = QFontMetricsF(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, room)
             painter.drawText(heading, Qt.AlignmentFlag.AlignHCenter, shown)
             heading.translate(0, self.line)
 

@@ -11,14 +11,19 @@ from neuralstudio.views._base import Layer
 from neuralstudio.views.network import Window
 
 _ZOOMS = (0.3, 2.5)
+_READABLE = 0.7
+"""Columns that fit at this zoom are shrunk to fit; others are scrolled."""
 
 
 class Reach:
-    """Where a person has scrolled and zoomed to. ``line`` is the height of a line of text."""
+    """Where a person has scrolled and zoomed to, in columns that are ``measured`` before anything is asked."""
 
     def __init__(self) -> None:
-        self.zoom = 1.0
         self.pan = 0.0
+        self._layers: tuple[Layer, ...] = ()
+        self._area, self._line = QRectF(), 1.0
+        self._zoom: float | None = None
+        self._natural: tuple[object, float] = (None, 1.0)
         self._firsts: dict[int, int] = {}
 
     def begin_anew(self) -> None:
@@ -26,35 +31,57 @@ class Reach:
         self._firsts.clear()
         self.pan = 0.0
 
-    def windows(self, layers: Sequence[Layer], area: QRectF, line: float) -> tuple[Window, ...]:
-        """Which neurons of columns with these sizes are in view."""
-        room = [size.room for size in sizes(layers, area, line, self.zoom)]
+    def measured(self, layers: Sequence[Layer], area: QRectF, line: float) -> "Reach":
+        """The columns and their room; ``line`` is the height of a line of text."""
+        self._layers, self._area, self._line = tuple(layers), area, line
+        return self
+
+    @property
+    def zoom(self) -> float:
+        """What a person has chosen; by itself a bit smaller where all columns are in view then."""
+        if self._zoom is not None:
+            return self._zoom
+        columns = [(each.kind, each.total, each.depth, each.lanes) for each in self._layers]
+        key = columns, self._area, self._line
+        if self._natural[0] != key:
+            zoom = fitting_zoom(self._layers, self._area, self._line)
+            self._natural = key, zoom if zoom >= _READABLE else 1.0
+        return self._natural[1]
+
+    def size(self, column: int) -> Size:
+        """How large the neurons of a column are."""
+        return sizes(self._layers, self._area, self._line, self.zoom)[column]
+
+    def windows(self) -> tuple[Window, ...]:
+        """Which neurons of the columns are in view."""
+        room = [size.room for size in sizes(self._layers, self._area, self._line, self.zoom)]
         return tuple(
             Window(scrolled_to(self._firsts.get(place, 0), count, layer.total), count)
-            for place, (layer, count) in enumerate(zip(layers, room, strict=True))
+            for place, (layer, count) in enumerate(zip(self._layers, room, strict=True))
         )
 
-    def set_zoom(self, zoom: float) -> None:
+    def enlarge(self, factor: float) -> None:
         """Larger or smaller, within reason."""
-        self.zoom = min(_ZOOMS[1], max(_ZOOMS[0], zoom))
+        self._zoom = min(_ZOOMS[1], max(_ZOOMS[0], factor * self.zoom))
 
-    def fit(self, layers: Sequence[Layer], area: QRectF, line: float) -> None:
+    def fit(self) -> None:
         """As large as all columns allow; of natural size if it is that already."""
-        zoom = fitting_zoom(layers, area, line)
-        self.zoom = 1.0 if abs(zoom - self.zoom) < 0.01 else zoom
+        zoom = fitting_zoom(self._layers, self._area, self._line)
+        self._zoom = None if abs(zoom - self.zoom) < 0.01 else zoom
 
-    def scroll(self, layer: Layer, column: int, size: Size, rows: int, *, is_page: bool = False) -> bool:
+    def scroll(self, layer: Layer, column: int, rows: int, *, is_page: bool = False) -> bool:
         """Moves the window of a column by some rows, or by pages; whether it moved."""
+        size = self.size(column)
         step = size.room if is_page else size.across
         return self._begin_at(layer, column, layer.first + rows * step, size.room)
 
-    def show(self, layer: Layer, column: int, size: Size, index: int) -> bool:
+    def show(self, layer: Layer, column: int, index: int) -> bool:
         """Moves the window of a column as little as it takes to have a neuron in it; whether it moved."""
-        count = size.room
-        if layer.kind == "pixels" or layer.first <= index < layer.first + count:
+        size = self.size(column)
+        if layer.kind == "pixels" or layer.first <= index < layer.first + size.room:
             return False
-        first = index if index < layer.first else -(-(index + 1 - count) // size.across) * size.across
-        return self._begin_at(layer, column, first, count)
+        last = -(-(index + 1 - size.room) // size.across) * size.across
+        return self._begin_at(layer, column, index if index < layer.first else last, size.room)
 
     def _begin_at(self, layer: Layer, column: int, first: int, count: int) -> bool:
         first = scrolled_to(first, count, layer.total)
@@ -85,3 +112,8 @@ class ColumnBar(QScrollBar):
         self.setValue(round(min(value, most)))
         self.blockSignals(False)
         return float(self.value())
+
+    def reveal(self, lane: QRectF, area: QRectF) -> None:
+        """Brings a column into view."""
+        if lane.left() - self.value() < area.left() or lane.right() - self.value() > area.right():
+            self.setValue(round(lane.center().x() - area.center().x()))

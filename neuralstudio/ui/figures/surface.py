@@ -85,7 +85,7 @@ class SurfaceWidget(FigureWidget[Surface]):
         up = points[..., 2]
         depth = along * math.cos(self.tilt) - up * math.sin(self.tilt)
         rise = along * math.sin(self.tilt) + up * math.cos(self.tilt)
-        scale = self.zoom * min(area.width(), area.height() * 1.1) / 3.3
+        scale = self.zoom * min(area.width(), area.height() * 1.1) / 2.95
         x = area.center().x() + across * scale
         y = area.center().y() - rise * scale
         return np.stack((x, y), axis=-1), depth
@@ -120,7 +120,8 @@ class SurfaceWidget(FigureWidget[Surface]):
         normals = np.cross(other, one)
         normals /= np.maximum(np.linalg.norm(normals, axis=2, keepdims=True), 1e-12)
         light = np.abs(normals @ (_LIGHT / np.linalg.norm(_LIGHT)))
-        return np.clip(cells * (0.62 + 0.42 * light[..., None]), 0, 255).astype(np.uint8)
+        shaded: Pixels = np.clip(cells * (0.62 + 0.42 * light[..., None]), 0, 255).astype(np.uint8)
+        return shaded
 
     def _paint_box(self, painter: QPainter, area: QRectF) -> None:
         """The floor with its grid, and the upright at the back where heights are read."""

@@ -80,7 +80,7 @@ class BuildPanel(Panel):
         self.edits.told.connect(self.view.note.tell)
         self.view.zoom_changed.connect(overlay.zoom.show_zoom)
         self.view.horizontalScrollBar().valueChanged.connect(lambda _value: self._activity.ask())
-        overlay.zoom.stepped.connect(lambda way: self.view.zoom_to(self.view.zoom * 1.2**way))
+        overlay.zoom.stepped.connect(self.view.zoom_by)
         overlay.zoom.reset.connect(lambda: self.view.zoom_to(1.0))
         overlay.zoom.fitted.connect(self.view.fit)
         overlay.problems.followed.connect(self._follow)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from neuralstudio.engine.metrics import usual_metric
@@ -18,6 +19,8 @@ _SMOOTHING_KEY = "curves/smoothing"
 _LOG_KEY = "curves/log-y"
 _INTERVAL_MS = 500
 """Between two drawings of the same plot: more often than that no eye needs it, and frames get dear."""
+_ROOMY = 640
+"""Pixels of width below which words make room for sliders."""
 _FORESEEABLE = 10_000
 """Epochs of a run that is meant to reach its end; the axis shows what is still to come of it."""
 
@@ -61,7 +64,7 @@ class CurvesPanel(Panel):
         slider = QSlider(Qt.Orientation.Horizontal)
         slider.setObjectName("smoothing")
         slider.setRange(0, round(curves.MOST_SMOOTHING * 100))
-        slider.setFixedWidth(110)
+        slider.setFixedWidth(80)
         slider.setAccessibleName(self.tr("Smoothing"))
         slider.setToolTip(self.tr("How strongly the training line is averaged; 0 shows every step as it was"))
         remembered = self.studio.settings.value(_SMOOTHING_KEY, round(curves.DEFAULT_SMOOTHING * 100))
@@ -88,6 +91,10 @@ class CurvesPanel(Panel):
         rows.setSpacing(0)
         rows.addLayout(controls)
         rows.addLayout(plots, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._value.setVisible(self.width() >= _ROOMY)
 
     @property
     def smoothing(self) -> float:

@@ -281,9 +281,9 @@ class NetworkPanel(Panel):
         if signal.loss is None:
             return self.tr("a drawing has no known answer, so no error comes back")
         loss = f"loss {signal.loss:.4g}"
-        back = stage.depth - int(stage.phase - stage.depth)
-        if stage.phase == stage.depth:
+        if stage.back < 0:
             return loss
+        back = stage.depth - int(stage.back)
         return self.tr("{loss} · error back at {column}").format(loss=loss, column=columns.get(back, ""))
 
     # Edges and pictures

@@ -2,7 +2,7 @@
 
 from time import perf_counter
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
@@ -116,6 +116,12 @@ class BoardCanvas(QWidget):
             self.restyle()
             self.pointed.emit()
 
+    def open_menu(self, node: str, where: QPoint) -> None:
+        """The menu of a layer, at a point of the screen."""
+        for header in self._headers:
+            if header.node == node and header.isVisible():
+                header.menu.popup(where)
+
     def weight_at(self, where: QPointF) -> WeightAt | None:
         """The bias or the link under a point."""
         if self.places is None or self.live.setup is None:
@@ -132,7 +138,8 @@ class BoardCanvas(QWidget):
         if setup is None:
             return
         known = {column.id: column.units for column in (*setup.hidden, setup.output)}
-        if self.selection and self.selection.unit >= known.get(self.selection.node, len(FEATURES)):
+        known[DATA] = len(self.features)
+        if self.selection and self.selection.unit >= known.get(self.selection.node, 0):
             self.selection = None
         self.spot = self.marked = None
         self.setMinimumWidth(least_width(setup))

@@ -14,6 +14,7 @@ from neuralstudio.project.playground import setup as playground
 from neuralstudio.project.playground.setup import Setup
 from neuralstudio.schema.fields import replaced
 from neuralstudio.schema.problem import ProblemError
+from neuralstudio.session.predict import Predictor
 from neuralstudio.ui.playground.board_layout import column_of
 from neuralstudio.ui.studio import Studio
 
@@ -45,6 +46,9 @@ class BoardEdits(QObject):
     def change_units(self, node: str, change: int) -> None:
         """One neuron more (+1) or less (−1)."""
         units = column_of(self._setup, node).units + change
+        if units < 1:
+            self.refused.emit(self.tr("A layer has at least one neuron. Its menu removes it altogether."))
+            return
         words = self.tr("add a neuron") if change > 0 else self.tr("remove a neuron")
         self._edit(words, lambda project: playground.with_units(project, node, units))
 
@@ -106,13 +110,15 @@ class BoardEdits(QObject):
 
     def set_weight(self, node: str, source: int | None, unit: int, value: float) -> None:
         """The weight from input ``source`` to a unit, or the unit's bias for None. It is learnt further."""
-        predictor = self._studio.training.predictor
-        if predictor is None:
+        training = self._studio.training
+        if training.predictor is None:
             return
         name = f"{node}/bias" if source is None else f"{node}/kernel"
-        array = predictor.model.parameters.value(name).copy()
+        left = training.saved_run()  # the run may be some steps ahead of what is shown
+        present = left.weights if left is not None else training.predictor.model.parameters.named()
+        array = present[name].copy()
         array[(unit,) if source is None else (source, unit)] = value
-        self._studio.training.put_weights({name: array})
+        training.put_weights({name: array})
         self.accepted.emit()
 
     def _edit(self, words: str, change: Callable[[Project], Project]) -> None:
@@ -126,8 +132,8 @@ class BoardEdits(QObject):
             return
         left = training.saved_run()
         document.edit(words, after)
-        if left is not None and training.predictor is not None:
-            fresh = training.predictor.model.parameters.named()
+        if left is not None and document.report.can_train:
+            fresh = Predictor(after).model.parameters.named()
             carried = carried_over(old, left.weights, new, fresh)
             if carried:
                 training.put_weights(carried)
@@ -137,7 +143,7 @@ class BoardEdits(QObject):
 def carried_over(
     before: Setup, weights: dict[str, Array], after: Setup, fresh: dict[str, Array]
 ) -> dict[str, Array]:
-    """The new weights whose shape is another, with as much of the old ones as still means the same.
+    """The new weights whose shape or inputs are others, with as much of the old as still means the same.
 
     Neurons go by their numbers and inputs by the features or the layer they come from; what is new has its
     fresh value.
@@ -148,7 +154,8 @@ def carried_over(
         for short in ("kernel", "bias"):
             name = f"{column.id}/{short}"
             old, new = weights.get(name), fresh[name]
-            if old is None or (old.shape == new.shape and sources_before == sources_after):
+            same = sources_before.get(column.id) == sources_after[column.id]
+            if old is None or (old.shape == new.shape and same):
                 continue
             merged = new.copy()
             units = min(old.shape[-1], new.shape[-1])

@@ -1,7 +1,7 @@
 """Pointer and keys on the board: what is pointed at, what is chosen, and the card of a weight."""
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QWheelEvent
 
 from neuralstudio.network.spec import DATA
 from neuralstudio.project.playground.setup import Setup
@@ -106,6 +106,8 @@ class BoardHands(QObject):
             return self._on_key(event)
         if isinstance(event, QWheelEvent):
             return self._on_wheel(event)
+        if isinstance(event, QContextMenuEvent):
+            return self._on_menu(event)
         if isinstance(event, QMouseEvent):
             if event.type() == QEvent.Type.MouseMove:
                 self._on_moved(event)
@@ -157,6 +159,16 @@ class BoardHands(QObject):
             self.select(spot)
             if spot.node == DATA:
                 canvas.edits.toggle_feature(canvas.features[spot.unit])
+
+    def _on_menu(self, event: QContextMenuEvent) -> bool:
+        """The right button on a neuron, or the menu key with one selected."""
+        canvas = self._canvas
+        by_mouse = event.reason() is QContextMenuEvent.Reason.Mouse
+        spot = self._under(QPointF(event.pos()))[0] if by_mouse else canvas.selection
+        if spot is None or spot.node == DATA:
+            return False
+        canvas.open_menu(spot.node, event.globalPos())
+        return True
 
     def _on_wheel(self, event: QWheelEvent) -> bool:
         places = self._canvas.places

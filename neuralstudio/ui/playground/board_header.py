@@ -2,8 +2,8 @@
 
 from functools import partial
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from neuralstudio.engine.activations import (
     ELU,
@@ -64,6 +64,10 @@ class ColumnHeader(QWidget):
         self.menu = QMenu(self.menu_button)
         self.menu.aboutToShow.connect(self._fill_menu)
         self.menu_button.setMenu(self.menu)
+        self._caption = QLabel()
+        self._caption.setProperty("role", "caption")
+        self._caption.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._caption.setMinimumWidth(1)
         buttons = QHBoxLayout()
         buttons.setSpacing(4)
         buttons.addStretch()
@@ -72,9 +76,15 @@ class ColumnHeader(QWidget):
         buttons.addStretch()
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(2)
+        rows.setSpacing(0)
         rows.addLayout(buttons)
         rows.addWidget(self.menu_button, 0, Qt.AlignmentFlag.AlignHCenter)
+        rows.addWidget(self._caption)
+
+    @property
+    def node(self) -> str:
+        """The layer it stands above."""
+        return self._column.id if self._column is not None else ""
 
     def show_column(self, column: Column, number: int, *, is_output: bool, is_narrow: bool) -> None:
         """Takes the words of a layer, the ``number``-th from 1."""
@@ -87,13 +97,14 @@ class ColumnHeader(QWidget):
         self.more.setVisible(not is_output)
         self.fewer.setEnabled(column.units > 1)
         full = self.tr("Output") if is_output else self._counted(column.units)
-        marks = ("*" if column.is_frozen else "") + ("%" if column.dropout else "")
         short = full if is_output else f"{column.units}"
-        self.menu_button.setText(f"{short if is_narrow else full}{' ' + marks if marks else ''} ▾")
+        self.menu_button.setText(f"{short if is_narrow else full} ▾")
         about = [self.tr("Output layer") if is_output else self.tr("Hidden layer {}").format(number)]
         about += [self._counted(column.units), column.activation.title]
         about += [self.tr("{:.0%} dropout").format(column.dropout)] if column.dropout else []
         about += [self.tr("frozen")] if column.is_frozen else []
+        self._caption.setText(" · ".join(about[2:]))
+        self._caption.setToolTip(", ".join(about))
         self.menu_button.setToolTip(", ".join(about))
         self.menu_button.setAccessibleName(", ".join(about))
 
@@ -130,4 +141,4 @@ class ColumnHeader(QWidget):
 
 
 def _percent(rate: float) -> str:
-    return "–" if not rate else f"{rate:.0%}"
+    return QCoreApplication.translate("board", "none") if not rate else f"{rate:.0%}"

@@ -14,7 +14,7 @@ LARGEST, SMALLEST = 44, 22
 """Sides of a tile in pixels, where there is much room and where there is little."""
 NARROWEST = 54
 """Pixels from one column to the next that the buttons above them need."""
-HEADER = 58
+HEADER = 70
 """Pixels above the columns, for buttons and words."""
 _GAP = 9
 _MOST_ROWS = 14
@@ -116,7 +116,7 @@ def bias_square(tile: QRectF) -> QRectF:
     return QRectF(tile.left() - 5, tile.bottom() - 6, 8, 8)
 
 
-LEAST_HEIGHT = 300
+LEAST_HEIGHT = 312
 """Pixels that all features need."""
 
 

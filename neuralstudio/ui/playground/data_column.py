@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QGridLayout, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
@@ -27,7 +27,10 @@ from neuralstudio.ui.playground.setting_slider import SettingSlider
 from neuralstudio.ui.studio import Studio
 from neuralstudio.ui.thumbnails import dataset_thumbnail
 
-WIDTH = 188
+WIDTH = 196
+_BAR = 10
+"""Pixels that the scroll bar takes where the column is higher than the window."""
+_LEFT, _RIGHT = 12, 8
 _TILE = QSize(68, 52)
 _CLASSES = ("circle", "xor", "gaussian", "spiral")
 _NUMBERS = ("plane", "multi-gaussian")
@@ -53,7 +56,10 @@ class DataColumn(QWidget):
         self.painting = Painting(studio, self)
         self._latest: dict[str, Dataset] = {}
         self._tiles: dict[str, QToolButton] = {}
+        self._shown: tuple[str, ...] = ()
         self._is_about_to_paint = False
+        self._revealing = QTimer(self, singleShot=True, interval=0)  # the layout makes room first
+        self._revealing.timeout.connect(self._reveal)
         self._problem = Sentence(role="danger", parent=self)
         self._problem.setObjectName("playground-data-problem")
         self._note = Sentence(role="muted", parent=self)
@@ -112,32 +118,32 @@ class DataColumn(QWidget):
     def _lay_out(self) -> None:
         self._grid = QGridLayout()
         self._grid.setSpacing(6)
-        for tag in (*_CLASSES, *_NUMBERS, *_OWN):
-            self._tiles[tag] = self._tile(tag)
         inside = QWidget()
+        for tag in (*_CLASSES, *_NUMBERS, *_OWN):
+            self._tiles[tag] = self._tile(tag, inside)
         column = QVBoxLayout(inside)
-        column.setContentsMargins(12, 8, 12, 8)
+        column.setContentsMargins(_LEFT, 8, _RIGHT, 8)
         column.setSpacing(8)
         column.addWidget(headline(self.tr("Which data set")))
         column.addLayout(self._grid)
-        for box in self._boxes.values():
-            column.addWidget(box)
         column.addWidget(self._problem)
         column.addWidget(self._note)
+        for box in self._boxes.values():
+            column.addWidget(box)
         column.addSpacing(4)
         for widget in (self._share, self._noise, self._batch, self._regenerate):
             column.addWidget(widget)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(inside)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(inside)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
-        rows.addWidget(scroll)
+        rows.addWidget(self._scroll)
 
-    def _tile(self, tag: str) -> QToolButton:
+    def _tile(self, tag: str, parent: QWidget) -> QToolButton:
         titles = {
             "painted": self.tr("Painted"),
             "formula": self.tr("Formula…"),
@@ -147,7 +153,7 @@ class DataColumn(QWidget):
             "multi-gaussian": self.tr("Gaussians"),
         }
         title = titles.get(tag, DATASETS[tag].title)
-        tile = QToolButton()
+        tile = QToolButton(parent)
         tile.setObjectName(f"tile-{tag}")
         tile.setProperty("role", "tile")
         tile.setText(title)
@@ -158,7 +164,7 @@ class DataColumn(QWidget):
         tile.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         tile.setIconSize(_TILE)
         tile.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        tile.setFixedWidth((WIDTH - 24 - 6) // 2)
+        tile.setFixedWidth((WIDTH - _BAR - _LEFT - _RIGHT - 6) // 2)
         tile.clicked.connect(partial(self.choose, tag))
         return tile
 
@@ -202,11 +208,10 @@ class DataColumn(QWidget):
         """The sets of the present problem, then those of one's own."""
         shown = (*(_CLASSES if task == "classification" else _NUMBERS), *_OWN)
         for name, tile in self._tiles.items():
-            tile.setVisible(name in shown)
+            tile.setVisible(name in shown and not self._is_hidden("data"))
             tile.setChecked(name == tag)
-        if [self._grid.itemAt(place).widget() for place in range(self._grid.count())] != [
-            self._tiles[name] for name in shown
-        ]:
+        if shown != self._shown:
+            self._shown = shown
             for tile in self._tiles.values():
                 self._grid.removeWidget(tile)
             for place, name in enumerate(shown):
@@ -223,7 +228,6 @@ class DataColumn(QWidget):
 
     def _show_hidden(self) -> None:
         self._batch.setHidden(self._is_hidden("batch"))
-        self._regenerate.setHidden(self._is_hidden("data"))
         self._show()
 
     # ── to the document ──────────────────────────────────────────────────────────────────────────
@@ -242,6 +246,15 @@ class DataColumn(QWidget):
             self._edit(
                 self.tr("choose {}").format(kind.title), self._latest.get(tag) or alike(present, kind), ""
             )
+        self._revealing.start()
+
+    def _reveal(self) -> None:
+        """What belongs to the chosen data set comes into view, in a window too low for all."""
+        box = next((each for each in self._boxes.values() if each.isVisible()), None)
+        tile = self._tiles.get(self._studio.document.project.dataset.tag())
+        for part in (box, tile):
+            if part is not None:
+                self._scroll.ensureWidgetVisible(part, 0, 8)
 
     def _edit(self, words: str, dataset: Any, key: str) -> None:
         document = self._studio.document

@@ -93,7 +93,7 @@ class FitPlot(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         for place, of_test in zip(places, is_test.tolist(), strict=False):
             painter.setBrush(test if of_test else train)
-            painter.drawEllipse(place, 1.9, 1.9)
+            painter.drawEllipse(place, 2.6, 2.6)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if len(fit.right):
             painter.setPen(QPen(QColor(self.theme.muted), 1.6, Qt.PenStyle.DashLine))

@@ -92,7 +92,7 @@ class FunctionBox(TypedData):
     def __init__(self, studio: Studio) -> None:
         super().__init__(Function(), "function")
         self._studio = studio
-        caption = QLabel(self.tr("Neurons in the first hidden layer"))
+        caption = QLabel(self.tr("Neurons in layer 1"))
         caption.setProperty("role", "caption")
         self._units = Picker(
             self.tr("Neurons in the first hidden layer"),

@@ -11,6 +11,8 @@ from neuralstudio.ui.theme import Theme, scaled
 from neuralstudio.views._base import Floats
 
 _POINTS = 240
+_SOON = 10
+"""After so many epochs the scale is that of what was learnt, not of where it began."""
 
 
 class LossCurve(QWidget):
@@ -71,7 +73,8 @@ class LossCurve(QWidget):
             painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), sentence)
             painter.end()
             return
-        high = float(losses.max())
+        late = self.rows[1:, 1:] if len(self.rows) > _SOON else self.rows[:, 1:]
+        high = float(np.nanmax(np.where(np.isfinite(late), late, np.nan), initial=0.0))
         self._range = settled(self._range, 0.0, max(high, 1e-9))
         self._paint_grid(painter, area)
         first, last = float(self.rows[0, 0]), float(self.rows[-1, 0])
@@ -118,12 +121,14 @@ class LossCurve(QWidget):
         up = area.bottom() - (y - low) / (high - low) * area.height()
         points = [QPointF(*place) for place in zip(across.tolist(), up.tolist(), strict=True)]
         painter.setPen(QPen(QColor(colour), 1.6))
+        painter.setClipRect(area.adjusted(-2, -2, 2, 2))
         if len(points) == 1:
             painter.setBrush(QColor(colour))
             painter.drawEllipse(points[0], 2, 2)
             painter.setBrush(Qt.BrushStyle.NoBrush)
         else:
             painter.drawPolyline(QPolygonF(points))
+        painter.setClipping(False)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._pointer = event.position().x()

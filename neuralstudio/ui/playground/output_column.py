@@ -5,10 +5,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDialog,
-    QHBoxLayout,
     QLabel,
-    QPushButton,
     QScrollArea,
     QSizePolicy,
     QVBoxLayout,
@@ -22,25 +19,22 @@ from neuralstudio.project.playground import setup as playground
 from neuralstudio.project.playground.setup import Setup
 from neuralstudio.schema.problem import ProblemError, errors
 from neuralstudio.session.predict import Predictor
-from neuralstudio.ui.figures import figure_widget
-from neuralstudio.ui.forms.section import Section
 from neuralstudio.ui.forms.sentence import Sentence
 from neuralstudio.ui.pacing import Pace
 from neuralstudio.ui.playground.board_layout import Spot, neuron_name
 from neuralstudio.ui.playground.board_names import feature_names
 from neuralstudio.ui.playground.colour_bar import ColourBar
 from neuralstudio.ui.playground.flow import FlowRow
-from neuralstudio.ui.playground.loss_curve import LossCurve
+from neuralstudio.ui.playground.losses import Losses
+from neuralstudio.ui.playground.matrix import Matrix
 from neuralstudio.ui.playground.painting import Painting
 from neuralstudio.ui.playground.picture import Picture
 from neuralstudio.ui.playground.readings import Readings
 from neuralstudio.ui.playground.replay_bar import ReplayBar
 from neuralstudio.ui.studio import Studio
 from neuralstudio.ui.theme import Theme
-from neuralstudio.views import confusion
-from neuralstudio.views._base import Heatmap
 
-_LEAST, _MOST = 268, 348
+_LEAST, _MOST = 260, 348
 _MAP_EVERY, _CURVE_EVERY, _READ_EVERY = 33, 120, 250
 """Milliseconds between two refreshes, at least."""
 _MAP_SHARE, _CURVE_SHARE = 1 / 8, 1 / 20
@@ -60,6 +54,7 @@ class OutputColumn(QWidget):
         self._neuron = ("", -1)
         self._warning = ""
         self._painting: Painting | None = None
+        self._last: Data | None = None
         theme = studio.theme.theme
         self._name = QLabel(self.tr("Output"))
         self._name.setProperty("role", "title")
@@ -73,20 +68,9 @@ class OutputColumn(QWidget):
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._told = Sentence(role="danger", parent=self)
         self._told.setObjectName("playground-told")
-        self._loss = LossCurve(theme)
-        self._loss.pointed.connect(self._show_losses)
-        self._losses = QLabel()
-        self._losses.setObjectName("playground-losses")
-        self._losses.setTextFormat(Qt.TextFormat.RichText)
-        self._losses.setProperty("role", "caption")
-        self._losses.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._losses.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._losses = Losses(studio)
         self.readings = Readings(studio)
-        self._matrix = figure_widget(Heatmap, theme)
-        self._matrix.setObjectName("playground-confusion")
-        self._matrix.setMinimumHeight(170)
-        self._window: QDialog | None = None
-        self._large = figure_widget(Heatmap, theme)
+        self._matrix = Matrix(studio)
         self.replay = ReplayBar(studio)
         self._add_switches()
         self._lay_out()
@@ -115,33 +99,13 @@ class OutputColumn(QWidget):
         for box in (self._test, self._discrete, self._space):
             box.setAccessibleDescription(box.toolTip())
             switches.flow.addWidget(box)
-        self._section = Section(
-            self.tr("Confusion matrix"),
-            "playground-confusion-section",
-            self._studio.settings,
-            "playground/confusion",
-        )
-        enlarge = QPushButton(self.tr("Enlarge"))
-        enlarge.setObjectName("playground-enlarge")
-        enlarge.setProperty("role", "compact")
-        enlarge.setToolTip(self.tr("The confusion matrix in a window of its own"))
-        enlarge.clicked.connect(self._enlarge)
-        self._section.column.addWidget(self._matrix)
-        self._section.column.addWidget(enlarge)
-        head = QHBoxLayout()
-        title = QLabel(self.tr("Loss"))
-        title.setProperty("role", "title")
-        head.addWidget(title)
-        head.addWidget(self._losses, 1)
         inside = QWidget()
         column = QVBoxLayout()
         column.setContentsMargins(10, 0, 10, 0)
         column.setSpacing(6)
-        for widget in (self._bar, self._words, switches, self._told):
-            column.addWidget(widget)
-        column.addLayout(head)
-        for widget in (self._loss, self.readings, self.replay, self._section):
-            column.addWidget(widget)
+        parts: tuple[QWidget, ...] = (self._bar, self._words, switches, self._told)
+        for part in (*parts, self._losses, self.readings, self.replay, self._matrix):
+            column.addWidget(part)
         column.addStretch(1)
         self._name.setContentsMargins(10, 0, 0, 0)
         rows = QVBoxLayout(inside)
@@ -207,9 +171,11 @@ class OutputColumn(QWidget):
 
     @property
     def _data(self) -> Data | None:
-        data = self._studio.loader.data
-        wanted = self._studio.document.project.dataset.signature
-        return data if data is not None and data.signature == wanted else None
+        """The points of the document; while others are drawn, the last ones, so that none flicker."""
+        loader, wanted = self._studio.loader, self._studio.document.project.dataset.signature
+        if loader.data is not None or not loader.is_loading:
+            self._last = loader.data
+        return self._last if self._last is not None and self._last.signature == wanted else None
 
     def _refresh_picture(self) -> None:
         if not self.isVisible():
@@ -265,25 +231,8 @@ class OutputColumn(QWidget):
         self._words.setText(words or self.tr("Point at the picture to read it"))
 
     def _refresh_curve(self) -> None:
-        if not self.isVisible():
-            return
-        rows = self._studio.training.history.epochs.rows
-        self._loss.show_rows(rows[:, [0, 1, 3]], self._studio.replay.epoch)
-        self._show_losses()
-
-    def _show_losses(self) -> None:
-        """The losses under the pointer, at the moment replayed, or the last ones."""
-        rows, theme, epoch = self._loss.rows, self._studio.theme.theme, self._studio.replay.epoch
-        found = self._loss.read_out()
-        if found is None and len(rows):
-            place = -1 if epoch is None else int(np.abs(rows[:, 0] - epoch).argmin())
-            found = (float(rows[place, 0]), float(rows[place, 1]), float(rows[place, 2]))
-        train, test = ("–", "–") if found is None else (_loss(found[1]), _loss(found[2]))
-        at = self.tr("epoch {}  ").format(f"{found[0]:,.0f}") if self._loss.read_out() and found else ""
-        self._losses.setText(
-            f"{at}<span style='color:{theme.train}'>●</span> {self.tr('training')} <b>{train}</b> "
-            f"&nbsp;<span style='color:{theme.test}'>●</span> {self.tr('test')} <b>{test}</b>"
-        )
+        if self.isVisible():
+            self._losses.refresh()
 
     def _refresh_readings(self) -> None:
         if not self.isVisible():
@@ -293,13 +242,8 @@ class OutputColumn(QWidget):
         if predictor is not None and predictor.project.network != self._studio.document.network:
             return
         self.readings.refresh(predictor, self._setup, self._data)
-        self._section.setVisible(self.readings.counts is not None)
-        if self.readings.counts is not None and predictor is not None:
-            figure = confusion.compute(self.readings.counts, predictor.signature.classes)
-            if self._section.is_open:
-                self._matrix.show_figure(figure)
-            if self._large.isVisible():
-                self._large.show_figure(figure)
+        classes = predictor.signature.classes if predictor is not None else ()
+        self._matrix.show_counts(self.readings.counts, classes)
 
     # ── events ───────────────────────────────────────────────────────────────────────────────────
 
@@ -329,7 +273,7 @@ class OutputColumn(QWidget):
         self._refresh_picture()
 
     def _on_theme_changed(self, theme: Theme) -> None:
-        for part in (self.picture, self._bar, self._loss, self._matrix, self._large):
+        for part in (self.picture, self._bar, self._losses, self._matrix):
             part.set_theme(theme)
         self._refresh()
 
@@ -347,8 +291,10 @@ class OutputColumn(QWidget):
         if self._studio.training.state == "running":
             self._warning = ""
             self._tell("")
-        else:
-            self._refresh()
+            return
+        if not self._studio.training.position.step:
+            self._tell("")
+        self._refresh()
 
     def _on_finished(self) -> None:
         """A run that had to end says why; its last good weights are the ones that are shown."""
@@ -360,23 +306,6 @@ class OutputColumn(QWidget):
     def _tell(self, sentence: str) -> None:
         self._told.show_text(sentence)
 
-    def _enlarge(self) -> None:
-        """The matrix in a window of its own, which stays up to date."""
-        if self._window is None:
-            self._window = QDialog(self)
-            self._window.setObjectName("playground-large-confusion")
-            self._window.setWindowTitle(self.tr("Confusion matrix"))
-            QVBoxLayout(self._window).addWidget(self._large)
-            self._window.resize(560, 520)
-        self._window.show()
-        self._refresh_readings()
-
 
 _QUICK_FROM = 250
 """Floating-point operations a place from which the map of a run is drawn more coarsely."""
-
-
-def _loss(value: float) -> str:
-    return (
-        f"{value:.3f}" if value == value and abs(value) < 1e4 else f"{value:.2e}" if value == value else "–"
-    )

@@ -105,6 +105,7 @@ class PaintTools(QWidget):
             self.tr("How far the brush and the eraser reach"),
             "paint-size",
             list(zip(sizes, SIZES, strict=True)),
+            letters=14,
         )
         self._size.picked.connect(lambda radius: self._painting.choose(radius=radius))
         densities = [self.tr("Single points"), self.tr("Some points"), self.tr("Many points")]
@@ -113,6 +114,7 @@ class PaintTools(QWidget):
             self.tr("How many points the brush leaves"),
             "paint-density",
             list(zip(densities, DENSITIES, strict=True)),
+            letters=14,
         )
         self._density.picked.connect(lambda density: self._painting.choose(density=density))
         for picker in (self._size, self._density):

@@ -136,23 +136,20 @@ class Painting(QObject):
         if self.is_on:
             self._points = self.points
             self._dab(x, y)
+            self.sketched.emit(self._points)
 
     def drag(self, x: float, y: float) -> None:
         """It goes on to here; the brush is set down all along the way."""
         if self._points is None:
             return
-        way = hypot(x - self._at[0], y - self._at[1])
-        count = int(way / (_SPACING * self.radius))
-        for step in range(1, count + 1):
-            share = step * _SPACING * self.radius / way
-            self._dab(
-                self._at[0] + share * (x - self._at[0]),
-                self._at[1] + share * (y - self._at[1]),
-                is_last=False,
-            )
-        if count:
-            share = count * _SPACING * self.radius / way
-            self._at = (self._at[0] + share * (x - self._at[0]), self._at[1] + share * (y - self._at[1]))
+        (from_x, from_y), gap = self._at, _SPACING * self.radius
+        way = hypot(x - from_x, y - from_y)
+        shares = [step * gap / way for step in range(1, int(way / gap) + 1)] if way else []
+        if self.is_eraser:
+            shares.append(1.0)  # it also works right under the pointer
+        for share in shares:
+            self._dab(from_x + share * (x - from_x), from_y + share * (y - from_y))
+        if shares:
             self.sketched.emit(self._points)
 
     def release(self) -> None:
@@ -162,8 +159,10 @@ class Painting(QObject):
             self.sketched.emit(None)
             self._become(self.tr("erase points") if self.is_eraser else self.tr("paint points"), points)
 
-    def _dab(self, x: float, y: float, *, is_last: bool = True) -> None:
+    def _dab(self, x: float, y: float) -> None:
+        """Sets the brush down once."""
         assert self._points is not None
+        self._at = (x, y)
         if self.is_eraser:
             self._points = erased(self._points, x, y, self.radius)
         else:
@@ -173,9 +172,6 @@ class Painting(QObject):
             if not room:
                 sentence = self.tr("There are {} points, and there is room for no more.").format(f"{MOST:,}")
                 self._studio.training.warned.emit(sentence)
-        if is_last:
-            self._at = (x, y)
-            self.sketched.emit(self._points)
 
     def _become(self, words: str, points: Points) -> None:
         document = self._studio.document

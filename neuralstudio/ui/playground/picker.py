@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QComboBox
 
 from neuralstudio.ui.forms.choices import ChoiceBox
 
-
 _AROUND = 26
 """Pixels of a list beside its text."""
 

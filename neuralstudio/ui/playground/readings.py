@@ -54,7 +54,7 @@ class Readings(QWidget):
         self._name("flow", self.tr("Gradient flow"))
         self._name("dead", self.tr("Dead units"))
         self._name("speed", self.tr("Epochs/s"))
-        self._name("time", self.tr("Computing time"))
+        self._name("time", self.tr("Time"))
         self._name("step", self.tr("Per epoch"))
 
     def refresh(self, predictor: Predictor | None, setup: Setup | None, data: Data | None) -> None:

@@ -8,7 +8,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QFontMetrics
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from neuralstudio.engine.activations import ACTIVATIONS, Formula, Linear, ReLU, Sigmoid, Softmax, Tanh
+from neuralstudio.engine.activations import (
+    ACTIVATIONS,
+    ActivationFunction,
+    Formula,
+    Linear,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    Tanh,
+)
 from neuralstudio.engine.optimisers import OPTIMISERS
 from neuralstudio.project.document import Project
 from neuralstudio.project.playground import setup
@@ -26,8 +35,11 @@ from neuralstudio.ui.theme import scaled
 from neuralstudio.ui.toolbar import BATCHES, RATES
 
 PENALTY_RATES = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
-_FIRST = (ReLU, Tanh, Sigmoid, Linear)
-_ACTIVATIONS = (*_FIRST, *(kind for kind in ACTIVATIONS if kind not in (*_FIRST, Softmax, Formula)))
+_FIRST: tuple[type[ActivationFunction], ...] = (ReLU, Tanh, Sigmoid, Linear)
+_ACTIVATIONS: tuple[type[ActivationFunction], ...] = (
+    *_FIRST,
+    *(kind for kind in ACTIVATIONS if kind not in (*_FIRST, Softmax, Formula)),
+)
 """Those of the page, then all others that need no other settings to make sense in a hidden layer."""
 
 

@@ -33,8 +33,8 @@ class Window:
 
 
 def bare(choice: Choice) -> tuple[Layer, ...]:
-    """The columns without their contents, for a window to find out how many neurons it has room for."""
-    return tuple(_layer(column, Window(0, 0)) for column in choice.columns)
+    """The columns with all their names but no neurons: what decides how many there is room for."""
+    return tuple(replace(_layer(column, Window(0, 0)), names=column.names) for column in choice.columns)
 
 
 def compute(

@@ -329,6 +329,21 @@ def test_buttons_zoom_and_fit(hands: Hands) -> None:
     assert bar.minimum() == bar.maximum()
 
 
+def test_home_and_end_go_to_the_first_and_last_card_and_pages_pan(hands: Hands) -> None:
+    hands.open(Flatten(), *[Dense()] * 30)
+    bar = hands.panel.view.horizontalScrollBar()
+    hands.press(Qt.Key.Key_End)
+    assert hands.selected() == (LOSS,)
+    assert bar.value() == bar.maximum()
+    hands.press(Qt.Key.Key_PageUp)
+    assert 0.7 < (bar.maximum() - bar.value()) / hands.panel.view.viewport().width() < 1
+    hands.press(Qt.Key.Key_PageDown)
+    assert bar.value() == bar.maximum()
+    hands.press(Qt.Key.Key_Home)
+    assert hands.selected() == (DATA,)
+    assert hands.panel.view.visible_rect.contains(hands.panel.scene.arrangement.cards[DATA])
+
+
 def test_the_selected_card_is_scrolled_into_sight(hands: Hands) -> None:
     hands.open(Flatten(), *[Dense()] * 30)
     hands.studio.document.select("dense-30")

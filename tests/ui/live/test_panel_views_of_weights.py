@@ -1,4 +1,4 @@
-"""The panels Network, Weights and Map show the newest weights, or say why they cannot."""
+"""The panels Weights and Map show the newest weights, or say why they cannot."""
 
 import pytest
 from PySide6.QtWidgets import QLabel
@@ -6,21 +6,12 @@ from pytestqt.qtbot import QtBot
 
 from neuralstudio.network.spec import NetworkSpec
 from neuralstudio.project.examples import example
-from neuralstudio.ui.figures.graph import GraphWidget
 from neuralstudio.ui.figures.histogram import HistogramWidget
 from neuralstudio.ui.figures.scatter import ScatterWidget
 from neuralstudio.ui.panels.map import MapPanel
-from neuralstudio.ui.panels.network import NetworkPanel
 from neuralstudio.ui.panels.weights import WeightsPanel
 from neuralstudio.ui.studio import Studio
-from neuralstudio.views._base import Graph, Histogram, Scatter
-
-
-def _graph(panel: NetworkPanel) -> Graph:
-    widget = panel.findChild(GraphWidget, "network-graph")
-    assert widget is not None
-    assert isinstance(widget.figure, Graph)
-    return widget.figure
+from neuralstudio.views._base import Histogram, Scatter
 
 
 def _map(panel: MapPanel) -> Scatter:
@@ -39,53 +30,6 @@ def _histograms(panel: WeightsPanel) -> list[HistogramWidget]:
 def xor(studio: Studio) -> Studio:
     studio.document.open(example("xor"))
     return studio
-
-
-def test_the_network_panel_follows_the_weights(xor: Studio, qtbot: QtBot) -> None:
-    panel = NetworkPanel(xor)
-    qtbot.addWidget(panel)
-    panel.show()
-    before = _graph(panel)
-    predictor = xor.training.predictor
-    assert predictor is not None
-    predictor.model.parameters.value("dense-1/kernel")[1, 2] = 7.5
-    xor.training.weights_changed.emit()
-    after = _graph(panel)
-    assert after.layers is before.layers
-    assert 7.5 in after.edges[0].weights
-    assert 7.5 not in before.edges[0].weights
-
-
-def test_the_network_panel_learns_while_the_network_does(xor: Studio, qtbot: QtBot) -> None:
-    panel = NetworkPanel(xor)
-    qtbot.addWidget(panel)
-    panel.show()
-    before = _graph(panel).edges[0].weights
-    with qtbot.waitSignal(xor.training.weights_changed, timeout=20_000):
-        xor.training.step_epoch()
-    qtbot.waitUntil(lambda: (_graph(panel).edges[0].weights != before).any())
-
-
-def test_the_network_panel_says_what_is_wrong_with_the_network(xor: Studio, qtbot: QtBot) -> None:
-    panel = NetworkPanel(xor)
-    qtbot.addWidget(panel)
-    panel.show()
-    xor.document.edit_network("clear", NetworkSpec())
-    assert not _graph(panel).layers
-    assert "has a layer" in _graph(panel).empty
-    xor.document.undo_stack.undo()
-    assert len(_graph(panel).layers) == 3
-
-
-def test_a_hidden_network_panel_computes_nothing(xor: Studio, qtbot: QtBot) -> None:
-    panel = NetworkPanel(xor)
-    qtbot.addWidget(panel)
-    xor.training.weights_changed.emit()
-    widget = panel.findChild(GraphWidget, "network-graph")
-    assert widget is not None
-    assert widget.figure is None
-    panel.show()
-    assert len(_graph(panel).layers) == 3
 
 
 def test_the_weights_panel_has_a_histogram_for_each_weight_array(xor: Studio, qtbot: QtBot) -> None:

@@ -37,7 +37,7 @@ def _places(setup: Setup, width: float = 800, height: float = 600) -> Places:
     return lay_out(setup, SHOWN, width, height)
 
 
-@pytest.mark.parametrize("size", [(520, 300), (576, 480), (850, 700), (1600, 1200)])
+@pytest.mark.parametrize("size", [(520, 312), (576, 480), (850, 700), (1600, 1200)])
 @pytest.mark.parametrize("units", [(), (1,), (4, 2), (8,) * 6, (40, 3)])
 def test_tiles_lie_within_the_board_and_apart_from_each_other(
     size: tuple[int, int], units: tuple[int, ...]

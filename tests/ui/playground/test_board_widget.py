@@ -1,13 +1,23 @@
 """The board in hands: neurons and layers added and removed, weights typed, keys and pointer."""
 
 from collections.abc import Iterator
+from typing import TypeVar
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QWheelEvent
+from PySide6.QtGui import QContextMenuEvent, QImage, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from neuralstudio.engine.activations import ReLU
@@ -21,6 +31,7 @@ from neuralstudio.ui.playground.board_layout import Spot
 from neuralstudio.ui.playground.hover_card import WeightAt
 from neuralstudio.ui.studio import Studio
 
+W = TypeVar("W", bound=QWidget)
 LEFT = Qt.MouseButton.LeftButton
 
 
@@ -37,6 +48,12 @@ def board(qtbot: QtBot, studio: Studio) -> Iterator[BoardWidget]:
     studio.training.stop()
 
 
+def child(board: BoardWidget, kind: type[W], name: str) -> W:
+    found = board.findChild(kind, name)
+    assert found is not None
+    return found
+
+
 def setup_of(studio: Studio) -> Setup:
     return playground.read(studio.document.project)
 
@@ -46,7 +63,7 @@ def units(studio: Studio) -> list[int]:
 
 
 def press(board: BoardWidget, name: str) -> None:
-    QTest.mouseClick(board.findChild(QToolButton, name), LEFT)
+    QTest.mouseClick(child(board, QToolButton, name), LEFT)
 
 
 def weight(studio: Studio, name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
@@ -69,7 +86,7 @@ def on_link(board: BoardWidget, gap: int) -> QPoint:
 
 
 def text(board: BoardWidget, name: str) -> str:
-    return board.findChild(QLabel, name).text()
+    return child(board, QLabel, name).text()
 
 
 def learn(qtbot: QtBot, studio: Studio) -> None:
@@ -86,7 +103,7 @@ def learn(qtbot: QtBot, studio: Studio) -> None:
 def test_the_board_says_how_many_layers_neurons_and_weights_there_are(board: BoardWidget) -> None:
     assert text(board, "board-layers") == "2 hidden layers"
     assert text(board, "board-shown") == "showing all 18 weights"
-    assert board.findChild(QToolButton, "board-layer-h1").text() == "4 neurons ▾"
+    assert child(board, QToolButton, "board-layer-h1").text() == "4 neurons ▾"
 
 
 def test_plus_and_minus_change_neurons_and_can_be_undone(board: BoardWidget, studio: Studio) -> None:
@@ -94,7 +111,7 @@ def test_plus_and_minus_change_neurons_and_can_be_undone(board: BoardWidget, stu
     press(board, "board-more-h1")
     press(board, "board-fewer-h2")
     assert units(studio) == [6, 1]
-    assert not board.findChild(QToolButton, "board-fewer-h2").isEnabled()
+    assert not child(board, QToolButton, "board-fewer-h2").isEnabled()
     studio.document.undo_stack.undo()
     assert units(studio) == [6, 2]
 
@@ -106,7 +123,7 @@ def test_layers_are_added_before_the_output_and_removed_again(board: BoardWidget
         press(board, "board-fewer-layers")
     assert units(studio) == []
     assert text(board, "board-layers") == "0 hidden layers"
-    assert not board.findChild(QToolButton, "board-fewer-layers").isEnabled()
+    assert not child(board, QToolButton, "board-fewer-layers").isEnabled()
 
 
 def test_a_new_neuron_leaves_the_weights_of_the_others(
@@ -133,6 +150,30 @@ def test_weights_follow_their_features(qtbot: QtBot, board: BoardWidget, studio:
     QTest.mouseClick(board.canvas, LEFT, pos=point(board, DATA, 5))
     assert setup_of(studio).features == ("x2", "sin-x1")
     assert weight(studio, name)[0] == pytest.approx(before[1])
+
+
+def test_a_feature_in_the_place_of_another_begins_with_weights_of_its_own(
+    qtbot: QtBot, board: BoardWidget, studio: Studio
+) -> None:
+    learn(qtbot, studio)
+    name = f"{setup_of(studio).hidden[0].id}/kernel"
+    before = weight(studio, name)
+    QTest.mouseClick(board.canvas, LEFT, pos=point(board, DATA, 6))
+    QTest.mouseClick(board.canvas, LEFT, pos=point(board, DATA, 1))
+    assert setup_of(studio).features == ("x1", "sin-x2")
+    assert weight(studio, name)[0] == pytest.approx(before[0])
+    assert not np.allclose(weight(studio, name)[1], before[1])
+
+
+def test_the_right_button_on_a_neuron_opens_the_menu_of_its_layer(
+    monkeypatch: pytest.MonkeyPatch, board: BoardWidget, studio: Studio
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(QMenu, "popup", lambda menu, _where: opened.append(menu.parent().objectName()))
+    where = point(board, setup_of(studio).hidden[1].id, 0)
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, where, board.canvas.mapToGlobal(where))
+    QApplication.sendEvent(board.canvas, event)
+    assert opened == ["board-layer-h2"]
 
 
 def test_the_last_feature_cannot_be_left_out_and_a_sentence_says_so(
@@ -162,7 +203,7 @@ def test_the_menu_of_a_layer_changes_that_layer_only(board: BoardWidget, studio:
     one, two = setup_of(studio).hidden
     assert (one.activation, one.dropout, one.is_frozen) == (ReLU(), 0.3, False)
     assert (two.dropout, two.is_frozen) == (0, True)
-    button = board.findChild(QToolButton, "board-layer-h1")
+    button = child(board, QToolButton, "board-layer-h1")
     assert "ReLU" in button.toolTip()
     assert "30% dropout" in button.toolTip()
     button.menu().aboutToShow.emit()
@@ -189,12 +230,12 @@ def test_pointing_at_a_link_shows_its_card_and_a_click_pins_it(board: BoardWidge
     card = board.hands.card
     QTest.mouseMove(board.canvas, on_link(board, 1))
     assert card.isVisible()
-    assert not card.is_pinned
+    assert (card.is_pinned, card.weight is None) == (False, False)
     assert text(board, "hover-title").startswith("<b>Weight h1·1 → h2·")
     QTest.mouseMove(board.canvas, QPoint(2, 640))
     assert not card.isVisible()
     QTest.mouseClick(board.canvas, LEFT, pos=on_link(board, 1))
-    assert card.is_pinned
+    assert (card.is_pinned, card.isVisible()) == (True, True)
     QTest.mouseMove(board.canvas, QPoint(2, 640))
     assert card.isVisible()
 
@@ -202,7 +243,7 @@ def test_pointing_at_a_link_shows_its_card_and_a_click_pins_it(board: BoardWidge
 def test_a_typed_value_becomes_the_weight(board: BoardWidget, studio: Studio) -> None:
     node = setup_of(studio).hidden[1].id
     board.hands.open_card(WeightAt(node, 2, 1), QPoint(300, 200))
-    box = board.findChild(QLineEdit, "hover-value")
+    box = child(board, QLineEdit, "hover-value")
     box.setText("−1,25")
     QTest.keyClick(box, Qt.Key.Key_Return)
     assert weight(studio, f"{node}/kernel")[2, 1] == pytest.approx(-1.25)
@@ -215,7 +256,7 @@ def test_what_is_no_number_is_refused_beside_the_field(
     node = setup_of(studio).output.id
     before = weight(studio, f"{node}/bias")
     board.hands.open_card(WeightAt(node, None, 0), QPoint(300, 200))
-    box = board.findChild(QLineEdit, "hover-value")
+    box = child(board, QLineEdit, "hover-value")
     box.setText(typed)
     QTest.keyClick(box, Qt.Key.Key_Return)
     assert text(board, "hover-refusal").startswith("Expected a number")
@@ -227,10 +268,10 @@ def test_the_card_lists_all_weights_of_the_neuron_and_freezes_its_layer(
 ) -> None:
     column = setup_of(studio).hidden[0]
     board.hands.open_card(WeightAt(column.id, None, 2), QPoint(300, 200))
-    rows = board.findChild(QComboBox, "hover-list")
+    rows = child(board, QComboBox, "hover-list")
     words = [rows.itemText(row) for row in range(rows.count())]
     assert words == ["Bias of h1·3", "Weight X₁ → h1·3", "Weight X₂ → h1·3"]
-    board.findChild(QCheckBox, "hover-freeze").click()
+    child(board, QCheckBox, "hover-freeze").click()
     assert setup_of(studio).hidden[0].is_frozen
     assert board.hands.card.isVisible()
 
@@ -292,6 +333,16 @@ def test_plus_and_minus_keys_change_the_layer_of_the_selected_neuron(
     QTest.keyClick(board.canvas, Qt.Key.Key_Minus)
     QTest.keyClick(board.canvas, Qt.Key.Key_Minus)
     assert units(studio) == [4, 1]
+
+
+def test_the_selection_goes_with_its_layer(board: BoardWidget, studio: Studio) -> None:
+    board.canvas.setFocus()
+    board.hands.select(Spot(setup_of(studio).hidden[1].id, 1))
+    press(board, "board-fewer-layers")
+    assert board.canvas.selection is None
+    board.canvas.setFocus()
+    QTest.keyClick(board.canvas, Qt.Key.Key_Minus)
+    assert units(studio) == [4]
 
 
 def test_enter_on_a_feature_switches_it(board: BoardWidget, studio: Studio) -> None:
@@ -358,11 +409,11 @@ def test_what_is_no_stack_is_told_in_a_sentence_with_a_way_on(
     qtbot: QtBot, board: BoardWidget, studio: Studio
 ) -> None:
     studio.document.open(example("digits-mlp"))
-    refusal = board.findChild(QLabel, "board-refusal")
+    refusal = child(board, QLabel, "board-refusal")
     assert refusal.isVisible()
     assert "one or two numbers" in refusal.text()
     with qtbot.waitSignal(board.wanted) as wanted:
-        QTest.mouseClick(board.findChild(QWidget, "board-to-network"), LEFT)
+        QTest.mouseClick(child(board, QWidget, "board-to-network"), LEFT)
     assert wanted.args == ["network"]
     studio.document.open(playground.classic())
     assert not refusal.isVisible()

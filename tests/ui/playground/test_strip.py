@@ -113,7 +113,8 @@ def test_a_wrong_rate_is_refused_in_a_sentence(strip: ControlStrip, studio: Stud
     edit.editingFinished.emit()
     assert studio.document.project is before
     assert len(said) == 1
-    assert said[0].endswith((".", text)) and "Learning rate" in said[0]
+    assert said[0].endswith((".", text))
+    assert "Learning rate" in said[0]
     assert combo.currentText() == "0.03"
 
 
@@ -160,7 +161,8 @@ def test_a_stop_rule_is_named_on_its_button(strip: ControlStrip, studio: Studio)
 def test_what_a_link_hides_can_be_shown_again(strip: ControlStrip, studio: Studio) -> None:
     rate = strip.findChild(QComboBox, "playground-learning-rate")
     everything = strip.findChild(QWidget, "playground-show-all")
-    assert rate is not None and everything is not None
+    assert rate is not None
+    assert everything is not None
     assert everything.isHidden()
     studio.options.choose(hidden=frozenset({"learningRate"}))
     assert not rate.isVisible()
@@ -191,6 +193,7 @@ def test_the_strip_rests_for_a_network_that_is_no_playground(strip: ControlStrip
     studio.document.open(Project())
     rate = strip.findChild(QComboBox, "playground-learning-rate")
     epoch = strip.findChild(QLabel, "playground-epoch")
-    assert rate is not None and epoch is not None
+    assert rate is not None
+    assert epoch is not None
     assert not rate.isEnabled()
     assert epoch.text() == "0"

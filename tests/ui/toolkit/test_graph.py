@@ -1,11 +1,13 @@
 """The network view: what lies under the pointer, how it is walked and scrolled, and how it is painted."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QMouseEvent, QWheelEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QScrollBar
 from pytestqt.qtbot import QtBot
 
@@ -169,11 +171,11 @@ def test_a_focus_dims_the_others_and_shows_its_card(widget: GraphWidget, graph: 
 
 def test_a_click_pins_and_another_lets_go(qtbot: QtBot, widget: GraphWidget) -> None:
     where = QPointF(*_layout(widget).places[1].centres[1]).toPoint()
-    qtbot.mouseClick(widget, Qt.MouseButton.LeftButton, pos=where)
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, where)
     assert widget.is_pinned
     _move(widget, QPointF(1, 1))
     assert widget.place == (1, 1)
-    qtbot.mouseClick(widget, Qt.MouseButton.LeftButton, pos=where)
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, where)
     assert not widget.is_pinned
 
 
@@ -181,11 +183,11 @@ def test_keys_walk_over_neurons_pin_them_and_let_go(qtbot: QtBot, widget: GraphW
     keys = Qt.Key
     walked = []
     for key in (keys.Key_Down, keys.Key_Down, keys.Key_Right, keys.Key_Up, keys.Key_Left, keys.Key_Return):
-        qtbot.keyClick(widget, key)
+        QTest.keyClick(widget, key)
         walked.append(widget.place)
     assert walked == [(0, 390), (0, 391), (1, 0), (1, 0), (0, 390), (0, 390)]
     assert widget.is_pinned
-    qtbot.keyClick(widget, keys.Key_Escape)
+    QTest.keyClick(widget, keys.Key_Escape)
     assert widget.place is None
     assert not widget.is_pinned
 
@@ -195,7 +197,7 @@ def test_a_neuron_walked_to_is_spoken(qtbot: QtBot, widget: GraphWidget) -> None
     qtbot.waitExposed(widget)
     widget.setFocus()
     qtbot.waitUntil(widget.hasFocus)
-    qtbot.keyClick(widget, Qt.Key.Key_Down)
+    QTest.keyClick(widget, Qt.Key.Key_Down)
     inputs = (Input("A · 1", -0.9),)
     widget.show_focus(Focus(0, 390, "Inputs · 391", 0.5, None, None, inputs, 1, False, False, False))
     assert widget.accessibleDescription() == "Inputs · 391: activation 0.5; inputs: A · 1 −0.9"
@@ -225,14 +227,14 @@ def test_the_wheel_reaches_every_neuron_of_a_column(qtbot: QtBot, kind: LayerKin
 
 def test_keys_scroll_a_column_to_the_neuron_they_reach(qtbot: QtBot) -> None:
     widget = _shown(qtbot, _tall(1000))
-    qtbot.keyClick(widget, Qt.Key.Key_Down)
+    QTest.keyClick(widget, Qt.Key.Key_Down)
     with qtbot.waitSignal(widget.windows_changed):
-        qtbot.keyClick(widget, Qt.Key.Key_End)
+        QTest.keyClick(widget, Qt.Key.Key_End)
     assert widget.place == (0, 999)
     assert widget.figure is not None
     window = widget.windows(widget.figure.layers)[0]
     assert window.first + window.count == 1000
-    qtbot.keyClick(widget, Qt.Key.Key_PageUp)
+    QTest.keyClick(widget, Qt.Key.Key_PageUp)
     assert widget.place is not None
     assert widget.place[1] < 999
 
@@ -240,13 +242,13 @@ def test_keys_scroll_a_column_to_the_neuron_they_reach(qtbot: QtBot) -> None:
 def test_a_column_is_dragged_by_its_neurons(qtbot: QtBot) -> None:
     widget = _shown(qtbot, _tall(1000))
     middle = _layout(widget).places[0].body.center().toPoint()
-    qtbot.mousePress(widget, Qt.MouseButton.LeftButton, pos=middle)
+    QTest.mousePress(widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, middle)
     where = QPointF(middle - QPoint(0, 100))
     left = Qt.MouseButton.LeftButton
     event = QMouseEvent(QEvent.Type.MouseMove, where, where, left, left, Qt.KeyboardModifier.NoModifier)
     with qtbot.waitSignal(widget.windows_changed):
         QCoreApplication.sendEvent(widget, event)
-    qtbot.mouseRelease(widget, Qt.MouseButton.LeftButton, pos=where.toPoint())
+    QTest.mouseRelease(widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, where.toPoint())
     assert widget.figure is not None
     assert widget.windows(widget.figure.layers)[0].first == 4
     assert not widget.is_pinned
@@ -290,7 +292,7 @@ def test_new_weights_are_painted_at_most_ten_times_a_second(qtbot: QtBot, widget
 def test_neurons_never_overlap_and_stay_inside(kind: LayerKind, total: int) -> None:
     place = lay_out(_tall(total, kind=kind), AREA, LINE).places[0]
     cells = [place.cell_at(position) for position in range(len(place.centres))]
-    for one, other in zip(cells, cells[1:], strict=False):
+    for one, other in pairwise(cells):
         assert not one.intersects(other)
     assert all(AREA.contains(cell) for cell in cells)
     assert len(cells) == min(total, len(cells))
@@ -309,14 +311,14 @@ def test_a_signal_lights_one_column_after_the_other_and_the_error_comes_back() -
     layers = _deep(4).layers
     lit = [[Stage(phase, 3).lit.is_on(layer) for layer in layers] for phase in (0.0, 0.9, 2.0, 3.0)]
     assert lit == [[True] + 3 * [False], [True] + 3 * [False], 3 * [True] + [False], 4 * [True]]
-    back = [[Stage(phase, 3).lit.is_back(layer) for layer in layers] for phase in (2.9, 3.0, 4.5, 6.0)]
+    back = [[Stage(phase, 3).lit.is_back(layer) for layer in layers] for phase in (3.9, 4.0, 5.5, 7.0)]
     assert back == [4 * [False], 3 * [False] + [True], 2 * [False] + 2 * [True], 4 * [True]]
 
 
 def test_a_signal_is_on_the_edges_between_two_columns_forwards_and_then_backwards() -> None:
-    forwards = [Stage(phase, 2).on_edges(2) for phase in (0.5, 1.0, 1.25, 1.75)]
-    assert forwards == [None, None, 0.25, 0.75]
-    backwards = [Stage(phase, 2).on_edges(2) for phase in (2.25, 2.75, 3.5)]
+    forwards = [Stage(phase, 2).on_edges(2) for phase in (0.5, 1.0, 1.25, 1.75, 2.5)]
+    assert forwards == [None, None, 0.25, 0.75, None]
+    backwards = [Stage(phase, 2).on_edges(2) for phase in (3.25, 3.75, 4.5)]
     assert backwards == [0.75, 0.25, None]
 
 
@@ -330,7 +332,7 @@ def test_errors_take_the_place_of_activations_when_they_come_back(qtbot: QtBot) 
     for phase in (0.5, 1.0, 2.0):
         widget.show_stage(Stage(phase, 1))
         colours.append(widget.grab().toImage().pixelColor(round(x), round(y)).name())
-    assert colours[0] == QColor(THEME.raised).name()
-    assert colours[1] == QColor(THEME.negative).name(), "at the output the error is there at once"
+    expected = [QColor(name).name() for name in (THEME.raised, THEME.positive, THEME.negative)]
+    assert colours == expected
     widget.show_stage(None)
     assert widget.grab().toImage().pixelColor(round(x), round(y)).name() == QColor(THEME.positive).name()

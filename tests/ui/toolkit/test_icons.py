@@ -15,7 +15,7 @@ from neuralstudio.ui.theme import named_theme
 NEEDED = (
     "app", "new", "open", "save", "save-as", "undo", "redo", "cut", "copy", "paste", "duplicate",
     "delete", "play", "pause", "stop", "reset", "step", "step-epoch", "zoom-in", "zoom-out", "fit",
-    "theme", "light", "dark", "search", "plus", "minus", "up", "down", "left", "right", "layers",
+    "theme", "light", "dark", "search", "random", "plus", "minus", "up", "down", "left", "right", "layers",
     "data", "examples", "network", "curves", "log", "settings", "help", "info", "warning", "error",
     "check", "close", "folder", "image", "pencil", "clear", "export", "link", "eye", "lock",
     "core", "convolution", "pooling", "recurrent", "normalise", "regularise", "merge", "shape",

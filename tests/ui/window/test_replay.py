@@ -30,6 +30,11 @@ def replay(trained: Trained) -> ReplayController:
     return trained.studio.replay
 
 
+def titles(trained: Trained) -> list[str]:
+    """Of the runs that were kept."""
+    return [run.title for run in trained.studio.kept.runs]
+
+
 def test_there_is_nothing_to_look_back_at_before_the_first_step(replay: ReplayController) -> None:
     assert replay.moments == 0
     assert replay.epoch is None
@@ -205,6 +210,19 @@ def test_an_edit_that_leaves_the_network_keeps_its_moments(
     trained.wait(lambda: trained.training.state == "paused")
 
 
+def test_a_moment_within_an_epoch_goes_on_in_batches_of_another_size(
+    trained: Trained, replay: ReplayController
+) -> None:
+    trained.step_batches(STEPS + 3)
+    trained.wait(lambda: replay.at(replay.moments - 1).position.step == STEPS + 3)
+    last = replay.moments - 1
+    trained.document.edit_trainer("batch size", replace(trained.trainer, batch_size=25))
+    replay.branch(last)
+    assert (trained.training.position.epoch, trained.training.position.batch) == (1, 1)
+    trained.finish()
+    assert trained.training.position.epoch == EPOCHS
+
+
 def test_moments_of_another_activation_are_no_moments_of_this_network(
     trained: Trained, replay: ReplayController
 ) -> None:
@@ -221,13 +239,24 @@ def test_runs_that_are_left_are_kept_to_compare(trained: Trained, replay: Replay
     edit(trained.studio)
     trained.finish()
     trained.document.open(Project())
-    titles = [run.title for run in trained.studio.kept.runs]
-    assert len(titles) == 3
-    assert titles[0].startswith("4 tanh")
-    assert titles[2].startswith("9 tanh")
+    first, _, third = titles(trained)
+    assert first.startswith("4 tanh")
+    assert third.startswith("9 tanh")
 
 
 def test_a_run_shorter_than_an_epoch_is_not_kept(trained: Trained) -> None:
     trained.step_batches(STEPS - 1)
     trained.training.reset()
-    assert trained.studio.kept.runs == ()
+    assert titles(trained) == []
+
+
+def test_runs_that_edits_end_on_the_fly_do_not_crowd_the_ledger(trained: Trained) -> None:
+    trained.document.open(project(epochs=ENDLESS))
+    trained.run_for(steps=2 * STEPS)
+    for units in range(5, 9):
+        edit(trained.studio, units)
+        trained.wait(lambda: trained.step > 2 * STEPS)
+    assert titles(trained) == []
+    trained.settle()
+    edit(trained.studio, 9)
+    assert [title[0] for title in titles(trained)] == ["8"]

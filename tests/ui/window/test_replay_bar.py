@@ -43,7 +43,7 @@ def robot(open_window: Opener, settings: QSettings, monkeypatch: pytest.MonkeyPa
 
 
 def slider(robot: StudioRobot) -> QSlider:
-    found = robot.widget("replay-slider")
+    found = robot.widget("history-slider")
     assert isinstance(found, QSlider)
     return found
 
@@ -55,16 +55,17 @@ def background(robot: StudioRobot) -> bytes:
 
 
 def test_dragging_shows_the_boundary_as_it_was_and_a_line_on_the_curves(robot: StudioRobot) -> None:
-    now = background(robot)
     slider(robot).setValue(0)
     first = background(robot)
+    robot.click("history-now")
+    now = background(robot)
     assert first != now
     slider(robot).setValue(10)
     assert background(robot) not in (first, now)
     curves = robot.widget("loss-curves")
     assert isinstance(curves, CurvesWidget)
     assert curves.marker == robot.studio.replay.epoch
-    robot.click("replay-live")
+    robot.click("history-now")
     assert background(robot) == now
     assert slider(robot).value() == slider(robot).maximum()
 
@@ -82,7 +83,7 @@ def test_going_on_from_here_trains_to_the_same_weights(robot: StudioRobot) -> No
     final = training.saved_run()
     assert final is not None
     slider(robot).setValue(slider(robot).maximum() // 2)
-    robot.click("replay-branch")
+    robot.click("history-branch")
     assert not robot.studio.replay.is_replaying
     assert 0 < training.position.epoch < EPOCHS
     robot.click("train-button")
@@ -98,4 +99,4 @@ def test_before_anything_was_learnt_the_slider_rests(robot: StudioRobot) -> None
     assert slider(robot).isEnabled()
     robot.studio.training.reset()
     assert not slider(robot).isEnabled()
-    assert not robot.widget("replay-branch").isVisible()
+    assert not robot.widget("history-branch").isVisible()

@@ -209,3 +209,18 @@ def test_the_title_has_the_name_and_a_star_while_there_is_something_to_save(robo
     assert window.isWindowModified()
     document.undo_stack.undo()
     assert not window.isWindowModified()
+
+
+def test_the_canvas_is_zoomed_by_keys_and_from_the_view_menu(robot: StudioRobot) -> None:
+    view = robot.window.build.view
+    view.zoom_to(1.0)
+    view.setFocus()
+    robot.press(Qt.Key.Key_Plus, Qt.KeyboardModifier.ControlModifier)
+    assert view.zoom == pytest.approx(1.2)
+    robot.press(Qt.Key.Key_Minus, Qt.KeyboardModifier.ControlModifier)
+    robot.press(Qt.Key.Key_Minus, Qt.KeyboardModifier.ControlModifier)
+    assert view.zoom == pytest.approx(1 / 1.2)
+    robot.do("zoom-in")
+    assert view.zoom == pytest.approx(1.0)
+    shown = robot.window.menus["&View"].actions()
+    assert [robot.studio.actions[name] in shown for name in ("zoom-in", "zoom-out", "fit")] == [True] * 3
