@@ -13,10 +13,8 @@ from neuralstudio.training.history import History
 INTERVAL, SMALL_INTERVAL = 0.1, 1 / 30
 """Seconds between copies of the weights for the views; of small networks they come more often."""
 _SLICE, _NAP, _BUSY = 1e-3, 2e-4, 8
-"""A run of a tiny network (more than ``_BUSY`` steps a slice) hardly ever leaves Python: after each slice of
-
-this many seconds it rests for a moment, so that the window gets its turn.
-"""
+"""After each slice of so many seconds a run of a tiny network rests for a moment, so that the window gets its
+turn: its loop hardly ever leaves Python. Tiny are those with more than ``_BUSY`` steps a slice."""
 _SHARE = 1 / 50
 """Part of the time that keeping moments may take."""
 

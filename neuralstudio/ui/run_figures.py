@@ -72,9 +72,10 @@ class RunFigures(QObject):
 
     @property
     def gradients(self) -> Mapping[str, Array] | None:
-        """∂loss/∂weight over the last batch, by name; None where unknown: large network, no step yet,
+        """∂loss/∂weight over the last batch, by name.
 
-        a run that diverged, or a moment that is replayed.
+        None where they are not known: of a large network, before the first step, after a divergence, and of
+        an earlier moment.
         """
         return self._named(self._latest.gradients if self._latest else None)
 

@@ -20,7 +20,6 @@ from neuralstudio.ui.estimate import duration
 from neuralstudio.ui.figures.colours import class_colours
 from neuralstudio.ui.studio import Studio
 from neuralstudio.ui.theme import scaled
-from neuralstudio.views.sweep import number
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -47,8 +46,8 @@ class RunRows(QAbstractTableModel):
         self._texts: tuple[Callable[[KeptRun], str], ...] = (
             lambda run: run.title,
             lambda run: f"{run.figures.epochs:,}",
-            lambda run: number(run.figures.train_loss) or "–",
-            lambda run: number(run.figures.test_loss) or "–",
+            lambda run: _short(run.figures.train_loss),
+            lambda run: _short(run.figures.test_loss),
             lambda run: in_figures(run.figures.test_metric, metric_of(run)),
             lambda run: duration(run.figures.seconds),
         )
@@ -84,7 +83,8 @@ class RunRows(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole and column:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self.tr("Pinned: it stays until you remove it") if run.is_pinned else None
+            pinned = self.tr("Pinned: it stays until you remove it") if run.is_pinned else ""
+            return "\n".join(filter(None, (self._texts[column](run), pinned)))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{self.heading(column)}: {self._texts[column](run)}"
         if column == 0 and role == Qt.ItemDataRole.CheckStateRole:
@@ -145,6 +145,10 @@ def in_figures(value: float, metric: MetricFunction) -> str:
 def colour_of(run: KeptRun, studio: Studio) -> str:
     """The colour that a run has in every figure; the first two are those of the present run's lines."""
     return class_colours(studio.theme.theme, 2 + run.colour + 1)[-1]
+
+
+def _short(loss: float) -> str:
+    return f"{loss:.3g}" if isfinite(loss) else "–"
 
 
 def _dot(colour: str) -> QIcon:

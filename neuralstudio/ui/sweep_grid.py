@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from neuralstudio.engine.metrics import MetricFunction
 from neuralstudio.session.sweep import Cell, Sweep
-from neuralstudio.ui.figures._base import FigureWidget
+from neuralstudio.ui.figures._base import PADDING, FigureWidget
 from neuralstudio.ui.figures.saving import rows_of
 from neuralstudio.ui.run_list import in_figures
 from neuralstudio.ui.sweep_tile import Tile, picture_of, word_for
@@ -85,6 +85,10 @@ class SweepGrid(FigureWidget[Table]):
         words = partial(in_figures, metric=self.score)
         return view.compute(titles, names[0], names[1], self._cells.values(), self.score.title, words)
 
+    @property
+    def header_height(self) -> int:
+        return PADDING  # the titles of the settings stand in the place of one
+
     def has_content(self, figure: Table) -> bool:  # noqa: ARG002
         return self.sweep is not None
 
@@ -118,7 +122,7 @@ class SweepGrid(FigureWidget[Table]):
     def _margins(self) -> tuple[float, float]:
         """Room for the titles at the left, and above."""
         assert self.sweep is not None
-        small = QFontMetricsF(self.small_font())
+        small = QFontMetricsF(scaled(self.small_font(), 1.0, bold=True))
         setting, values = self.sweep.first
         words = [setting.words(value) for value in values]
         left = max(small.horizontalAdvance(word) for word in (f"{setting.title} ↓", *words))
@@ -137,16 +141,25 @@ class SweepGrid(FigureWidget[Table]):
 
     def cell_area(self, place: Place) -> QRectF:
         """The picture's square; its figures stand below."""
-        rows, columns = self._counts
+        rows, _ = self._counts
         left, above = self._margins()
         text = self._text_height()
-        across = (self.width() - left - 16) / columns - _GAP
+        across = self._width_of_column()
         down = (self.height() - above - 16) / rows - _GAP - text
         side = float(round(min(max(min(across, down), _LEAST), _LARGEST)))
-        pitch = side if side >= 0.7 * across else min(across, 1.3 * side)
+        pitch = self._pitch(side, across)
         x = 8 + left + place[1] * (pitch + _GAP) + (pitch - side) / 2
         y = 8 + above + place[0] * (side + text + _GAP)
         return QRectF(round(x), round(y), side, side)
+
+    def _width_of_column(self) -> float:
+        left, _ = self._margins()
+        return (self.width() - left - 16) / self._counts[1] - _GAP
+
+    def _pitch(self, side: float, across: float) -> float:
+        """Width for a cell with its figures, which are wider than a small picture."""
+        figures = QFontMetricsF(self.small_font()).horizontalAdvance(self.tr("train {}   test {}")) + 64
+        return min(across, max(side, figures))
 
     def place_at(self, where: QPointF) -> Place | None:
         """The cell under a point of the widget, its figures included."""
@@ -169,7 +182,7 @@ class SweepGrid(FigureWidget[Table]):
                 tile = self._tiles.get(place)
                 if tile is not None:
                     tile.paint(painter, square, self.theme, self.font())
-                    self._paint_figures(painter, square, tile.cell, is_best=place == self._best)
+                    self._paint_figures(painter, square, tile, is_best=place == self._best)
                 elif row * columns + column == waiting:
                     done = self._share * rows * columns - waiting
                     bar = QRectF(square.left(), square.bottom() - 4, square.width() * done, 4)
@@ -220,23 +233,29 @@ class SweepGrid(FigureWidget[Table]):
             text = metrics.elidedText(down.words(value), Qt.TextElideMode.ElideRight, where.width())
             painter.drawText(where, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 
-    def _paint_figures(self, painter: QPainter, square: QRectF, cell: Cell, *, is_best: bool) -> None:
-        metrics = QFontMetricsF(self.small_font())
-        line = metrics.height()
+    def _paint_figures(self, painter: QPainter, square: QRectF, tile: Tile, *, is_best: bool) -> None:
+        cell = tile.cell
+        line = QFontMetricsF(self.small_font()).height()
+        width = self._pitch(square.width(), self._width_of_column()) + _GAP - 2
+        below = QRectF(square.center().x() - width / 2, square.bottom() + 4, width, line)
         train, test = (view.number(loss) or "–" for loss in (cell.train_loss, cell.test_loss))
-        long, short = self.tr("train {}   test {}").format(train, test), test
-        losses = long if metrics.horizontalAdvance(long) <= square.width() + _GAP else short
-        score = in_figures(cell.metric, self.score)
-        scores = [self.tr("best · {}").format(score), score] if is_best else [score]
-        centred = Qt.AlignmentFlag.AlignHCenter
-        below = QRectF(square.left() - _GAP / 2, square.bottom() + 4, square.width() + _GAP, line)
+        upper = self.tr("test {}").format(test) if tile.says_number else in_figures(cell.metric, self.score)
+        uppers = [upper, test] if tile.says_number else [upper]
+        if is_best:
+            uppers = [self.tr("best · {}").format(text) for text in uppers] + uppers
+        lowers = [self.tr("train {}").format(train), train]
+        if not tile.says_number:
+            lowers = [
+                self.tr("train {}   test {}").format(train, test),
+                self.tr("test {}").format(test),
+                test,
+            ]
         painter.setFont(scaled(self.small_font(), 1.0, bold=is_best))
         painter.setPen(QColor(self.theme.text))
-        fitting = (text for text in scores if painter.fontMetrics().horizontalAdvance(text) <= below.width())
-        painter.drawText(below, centred, next(fitting, ""))
+        _paint_first_that_fits(painter, below, uppers)
         painter.setFont(self.small_font())
         painter.setPen(QColor(self.theme.muted))
-        painter.drawText(below.translated(0, line), centred, losses)
+        _paint_first_that_fits(painter, below.translated(0, line), lowers)
 
     # ── choosing ─────────────────────────────────────────────────────────────────────────────────
 
@@ -334,3 +353,9 @@ class SweepGrid(FigureWidget[Table]):
         """All figures as text, with tabs between the columns."""
         rows = rows_of(self.figure) if self.figure is not None else None
         QGuiApplication.clipboard().setText("\n".join("\t".join(row) for row in rows or []))
+
+
+def _paint_first_that_fits(painter: QPainter, area: QRectF, texts: list[str]) -> None:
+    width = painter.fontMetrics().horizontalAdvance
+    fitting = (text for text in texts if width(text) <= area.width())
+    painter.drawText(area, Qt.AlignmentFlag.AlignHCenter, next(fitting, ""))

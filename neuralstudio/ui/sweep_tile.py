@@ -27,6 +27,11 @@ class Tile:
     number: str
     shade: float
 
+    @property
+    def says_number(self) -> bool:
+        """There is nothing to be drawn but a number."""
+        return not self.cell.problem and self.picture is None and fit_of(self.cell) is None
+
     def paint(self, painter: QPainter, area: QRectF, theme: Theme, font: QFont) -> None:
         """Fills a square."""
         if self.cell.problem:
@@ -112,7 +117,10 @@ def _paint_fit(painter: QPainter, area: QRectF, theme: Theme, fit: Fit) -> None:
 
     def placed(x: Floats, y: Floats) -> QPolygonF:
         across = inside.left() + (x - fit.across.low) / (fit.across.high - fit.across.low) * inside.width()
-        up = inside.bottom() - (np.clip(np.asarray(y, np.float64), low, high) - low) / (high - low) * inside.height()
+        up = (
+            inside.bottom()
+            - (np.clip(np.asarray(y, np.float64), low, high) - low) / (high - low) * inside.height()
+        )
         return QPolygonF([QPointF(*place) for place in zip(across.tolist(), up.tolist(), strict=True)])
 
     is_right = np.isfinite(fit.right)

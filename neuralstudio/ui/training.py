@@ -237,9 +237,6 @@ class TrainingController(RunFigures):
         self.stop()
         self.kept.keep(self.document.project, self.saved_run())
         self._run = None
-        self._forget_moments()
-
-    def _forget_moments(self) -> None:
         self.timeline = Timeline()
 
     def _on_ended(self, failure: str) -> None:
@@ -290,7 +287,7 @@ class TrainingController(RunFigures):
         if before is not None and way in ("back", "anew") and not _was_only_tried(left, order):
             self.kept.keep(before, left)
         if way in ("back", "anew") or before is None or not looks_the_same(before, after):
-            self._forget_moments()
+            self.timeline = Timeline()
         if way in ("back", "anew"):
             self._clear_figures()
         self._show_history()

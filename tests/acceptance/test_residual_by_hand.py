@@ -97,6 +97,8 @@ def test_a_residual_network_is_built_with_the_keyboard_alone(robot: StudioRobot)
     robot.wait_for(lambda: robot.studio.training.position.step > 0)
 
 
+# Without a screen no window is in front of another: what Qt says of an open list is no fault.
+@pytest.mark.qt_log_ignore("This plugin does not support (raise|grabbing)")
 def test_a_residual_network_is_built_with_the_mouse_alone(robot: StudioRobot) -> None:
     mouse = Mouse(robot)
     for node, below in (("conv2d-1", DATA), ("conv2d-2", "conv2d-1")):

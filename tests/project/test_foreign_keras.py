@@ -53,6 +53,12 @@ def test_a_description_becomes_a_network_without_weights(tmp_path: Path) -> None
     assert any("no weights" in note for note in foreign.notes)
 
 
+@pytest.mark.parametrize("name", ["loss", "data", "a/b", "x" * 101])
+def test_a_layer_with_a_name_that_cannot_be_gets_another(tmp_path: Path, name: str) -> None:
+    network = read(tmp_path, described(("Dense", {"units": 3, "name": name}))).project.network
+    assert [node.id for node in network] == ["dense-1"]
+
+
 def test_all_that_is_not_known_is_told_at_once(tmp_path: Path) -> None:
     what = refusal(
         tmp_path,

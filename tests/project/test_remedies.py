@@ -13,23 +13,40 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 import neuralstudio.layers
 from neuralstudio.data._base import Dataset
+from neuralstudio.data.registry import DATASETS as DATASET_KINDS
 from neuralstudio.data.sets.apartments import Apartments
 from neuralstudio.data.sets.circle import Circle
 from neuralstudio.data.sets.pen_digits import PenDigits
+from neuralstudio.data.sets.plane import Plane
 from neuralstudio.data.sets.text import Text
 from neuralstudio.engine import losses
-from neuralstudio.engine.losses import LOSSES, LossFunction
+from neuralstudio.engine.activations import Linear, Sigmoid, Tanh
+from neuralstudio.engine.losses import (
+    LOSSES,
+    BinaryCrossEntropy,
+    HalfSquaredError,
+    LossFunction,
+    MeanSquaredError,
+)
+from neuralstudio.layers._base import Layer
+from neuralstudio.layers.add import Add
+from neuralstudio.layers.concatenate import Concatenate
+from neuralstudio.layers.flatten import Flatten
+from neuralstudio.layers.multiply import Multiply
 from neuralstudio.network import check, doubts, ending, trace, wiring
+from neuralstudio.network.doubts import activation_of
+from neuralstudio.network.edits import add_unwired
 from neuralstudio.network.spec import NetworkSpec
-from neuralstudio.project.document import Project
+from neuralstudio.project.document import Project, training_count
 from neuralstudio.project.examples import example, example_names
 from neuralstudio.project.remedies import remedies
 from neuralstudio.schema.problem import Problem, errors
 from neuralstudio.training.backprop import Backprop
-from tests.project.problems import PROBLEMS, SEVERAL, SINGLE
+from tests.project.problems import PROBLEMS, SEVERAL, SINGLE, dense, project
 from tests.project.random_networks import networks
 
 STEPS = 20
@@ -99,6 +116,55 @@ def test_an_example_has_nothing_to_remedy(name: str) -> None:
     assert remedies(project, Problem("Dense 1", "It is too plain", node="dense-1")) == ()
 
 
+IN_REACH = {
+    "sigmoid for images": project(
+        PenDigits(target="image"), MeanSquaredError(), Flatten(), dense(784, Sigmoid())
+    ),
+    "ReLU for images": project(PenDigits(target="image"), MeanSquaredError(), Flatten(), dense(784)),
+    "tanh for numbers from −1 to 1": project(Plane(), MeanSquaredError(), dense(4), dense(1, Tanh())),
+    "tanh with half squared error": project(Circle(), HalfSquaredError(), dense(4), dense(1, Tanh())),
+}
+
+
+@pytest.mark.parametrize("name", IN_REACH)
+def test_an_output_that_can_say_what_is_to_be_said_is_no_problem(name: str) -> None:
+    assert IN_REACH[name].check().problems == ()
+
+
+@pytest.mark.parametrize("kind", list(DATASET_KINDS), ids=lambda kind: kind.tag())
+def test_the_training_samples_that_settings_tell_are_those_that_are_loaded(kind: type[Dataset]) -> None:
+    told = training_count(kind())
+    assert told == 0 or told == len(kind().load(1).train)
+
+
+def test_too_large_a_last_layer_is_made_smaller_and_nothing_else() -> None:
+    large = project(Circle(), BinaryCrossEntropy(), dense(65536), dense(65536), dense(1, Sigmoid()))
+    (problem,) = large.check().problems
+    assert [each.title for each in remedies(large, problem)] == ["Set units to 8,192", "Remove Dense 2"]
+    last = project(Circle(), BinaryCrossEntropy(), dense(65536), dense(65536, Sigmoid()))
+    (problem,) = (each for each in last.check().problems if "training would take" in each.what)
+    assert [each.title for each in remedies(last, problem)] == ["Set units to 8,192"]
+
+
+@pytest.mark.parametrize("name", ["digits-mlp", "digits-cnn", "residual-cnn", "xor", "sine-rnn"])
+@pytest.mark.parametrize("merge", [Add(), Multiply(), Concatenate()])
+def test_a_merge_without_wires_is_offered_a_place_in_the_network(name: str, merge: Layer) -> None:
+    start = example(name)
+    added = replace(start, network=add_unwired(start.network, merge)[0])
+    (problem,) = added.check().problems
+    best = remedies(added, problem)[0]
+    assert best.title.startswith("Wire it after ")
+    assert best.project.check().problems == ()
+
+
+@pytest.mark.parametrize("name", ["cross-entropy for numbers", "binary cross-entropy for numbers"])
+def test_numbers_are_to_be_answered_by_linear_units_and_squares(name: str) -> None:
+    (problem,) = PROBLEMS[name].check().problems
+    best = remedies(PROBLEMS[name], problem)[0].project
+    assert best.loss == MeanSquaredError()
+    assert activation_of(best.network.nodes[-1].layer) == Linear()
+
+
 DATASETS: list[Dataset] = [PenDigits(), PenDigits(target="image"), Circle(), Apartments(), Text(length=5)]
 
 
@@ -138,8 +204,8 @@ def test_these_projects_have_every_problem_that_can_be_told(monkeypatch: pytest.
     told = {(module, word, lines) for module in TELLING for word, lines in sites(module)}
     for module, word in {(module, word) for module, word, _ in told}:
         watch(module, word)
-    for project in PROBLEMS.values():
-        project.check()
+    for each in PROBLEMS.values():
+        each.check()
     untold = [
         f"{module.__name__}:{lines[0]}"
         for module, _, lines in told

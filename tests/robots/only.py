@@ -115,19 +115,28 @@ class Mouse:
         self.click(build.view.viewport(), build.card_center(node))
         control = self._robot.widget(f"field-{name}")
         if isinstance(control, QComboBox):
-            self._open(control)
-            rows = control.view()
-            place = next(row for row in range(control.count()) if control.itemText(row).lower() == value)
-            index = control.model().index(place, control.modelColumn())
-            rows.scrollTo(index)
-            self.click(rows.viewport(), rows.visualRect(index).center())
+            self._pick(control, value)
         else:
             assert isinstance(control, QAbstractSpinBox)
             self._step_to(control, value)
 
-    def _open(self, control: QComboBox) -> None:
+    def _pick(self, control: QComboBox, value: str) -> None:
+        """Opens a list and clicks a row; right after it opened, a list does not heed a click yet."""
+        rows = control.view()
+        place = next(row for row in range(control.count()) if control.itemText(row).lower() == value)
+        index = control.model().index(place, control.modelColumn())
+
+        def is_picked() -> bool:
+            if rows.isVisible():
+                rows.scrollTo(index)
+                at = rows.visualRect(index).center()
+                self._send(rows.viewport(), QEvent.Type.MouseMove, at, _NO_BUTTON, _NO_BUTTON)
+                self.click(rows.viewport(), at)
+            return not rows.isVisible()
+
         self.click(control)
-        self._robot.wait_for(control.view().isVisible, 5)
+        self._robot.wait_for(rows.isVisible, 5)
+        self._robot.wait_for(is_picked, 5)
 
     def _step_to(self, control: QAbstractSpinBox, value: str) -> None:
         """Clicks the arrow that leads towards a value."""

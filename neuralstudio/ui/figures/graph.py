@@ -147,18 +147,14 @@ class GraphWidget(FigureWidget[Graph]):
         painter.setOpacity(_DIM if is_marked else 1.0)
         painter.drawPixmap(0, 0, picture)
         painter.restore()
-        self._paint_overlay(painter, self._painted, focus)
-
-    def _paint_overlay(self, painter: QPainter, figure: Graph, focus: Focus | None) -> None:
-        layout = self._layout
-        if layout is None:
-            return
-        view = self.content_area().translated(self._reach.pan, 0)
-        overlay = GraphOverlay(GraphPainter(self.theme, self.font()), figure, layout, self._stage)
-        painter.save()
-        painter.translate(-self._reach.pan, 0)
-        overlay.paint(painter, view, focus, self._edge, is_pinned=self.is_pinned)
-        painter.restore()
+        if self._layout is not None:
+            painting = GraphPainter(self.theme, self.font())
+            overlay = GraphOverlay(painting, self._painted, self._layout, self._stage)
+            painter.save()
+            painter.translate(-self._reach.pan, 0)
+            view = self.content_area().translated(self._reach.pan, 0)
+            overlay.paint(painter, view, focus, self._edge, is_pinned=self.is_pinned)
+            painter.restore()
 
     def _paint_network(self, painter: QPainter, figure: Graph, area: QRectF) -> None:
         columns = self.edge_area()
@@ -175,12 +171,10 @@ class GraphWidget(FigureWidget[Graph]):
 
     def edge_area(self) -> QRectF:
         """Where columns lie: above the note, and inside the names at both ends."""
-        figure = self.figure
-        layers = figure.layers if figure is not None else ()
-        has_note = figure is not None and bool(figure.note)
-        below = 1.2 * self._line if has_note else self._bar.sizeHint().height() + 2.0
+        figure = self.figure or Graph("", (), ())
+        below = 1.2 * self._line if figure.note else self._bar.sizeHint().height() + 2.0
         small = QFontMetricsF(self.small_font())
-        return column_area(self._columns or layers, self.content_area(), small, below)
+        return column_area(self._columns or figure.layers, self.content_area(), small, below)
 
     # Moving about
 
@@ -196,8 +190,8 @@ class GraphWidget(FigureWidget[Graph]):
         self.windows_changed.emit()
 
     def _measured(self) -> Reach:
-        layers = self.figure.layers if self.figure is not None else ()
-        return self._reach.measured(self._columns or layers, self.edge_area(), self._line)
+        layers = self._columns or (self.figure.layers if self.figure is not None else ())
+        return self._reach.measured(layers, self.edge_area(), self._line)
 
     def _scroll(self, column: int, rows: int, *, is_page: bool = False) -> None:
         layer = self.figure.layers[column] if self.figure is not None else None
@@ -251,11 +245,13 @@ class GraphWidget(FigureWidget[Graph]):
         if self._pressed is not None and event.buttons() & Qt.MouseButton.LeftButton:
             self._drag(event.position())
             return
-        neuron = self.neuron_at(event.position())
-        edge = None
-        if neuron is None and self._layout is not None and not self.is_empty:
-            edge = self._layout.edge_at(self._on_ground(event.position()))
-        self._point_at(neuron, edge)
+        self._point_at(self.neuron_at(event.position()), self._edge_at(event.position()))
+
+    def _edge_at(self, where: QPointF) -> tuple[int, int] | None:
+        """The (group, index) of the edge under the pointer, where no neuron is."""
+        if self._layout is None or self.is_empty or self.neuron_at(where) is not None:
+            return None
+        return self._layout.edge_at(self._on_ground(where))
 
     def _drag(self, where: QPointF) -> None:
         pressed, column, begin = self._pressed or (where, None, 0.0)
@@ -279,10 +275,9 @@ class GraphWidget(FigureWidget[Graph]):
         if neuron is not None:
             self._pin(None if neuron == self._pinned else neuron)
         elif pressed[1] is not None and self._layout is not None:
-            body = self._layout.places[pressed[1]].body
-            below = event.position().y() > body.bottom()
-            if below or event.position().y() < body.top():
-                self._scroll(pressed[1], 1 if below else -1, is_page=True)
+            body, y = self._layout.places[pressed[1]].body, event.position().y()
+            if not body.top() <= y <= body.bottom():
+                self._scroll(pressed[1], 1 if y > body.bottom() else -1, is_page=True)
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
@@ -353,9 +348,5 @@ class GraphWidget(FigureWidget[Graph]):
 
     def text_at(self, where: QPointF) -> str:
         """The weight under the pointer; neurons have a card instead."""
-        if self.figure is None or self.is_empty or self._layout is None or self.neuron_at(where) is not None:
-            return ""
-        edge = self._layout.edge_at(self._on_ground(where))
-        if edge is None:
-            return ""
-        return edge_text(self._painted, *edge)
+        edge = self._edge_at(where)
+        return edge_text(self._painted, *edge) if edge is not None else ""

@@ -16,8 +16,8 @@ Points = NDArray[np.float64]
 LARGEST_RADIUS = 13.0
 NAME_WIDTH = 104.0
 _SPACINGS = (24.0, 42.0)
-_CLOSEST = 12.5
-"""Circles are as close as this rather than out of view."""
+_CLOSEST, _SMALLEST = 12.5, 24.0
+"""Circles are as close as this, and answers over the plane as small, rather than out of view."""
 _HEADING, _BELOW = 3.1, 1.1
 """Lines of text above the neurons of a column and below them."""
 _TILES = (38.0, 76.0)
@@ -199,7 +199,8 @@ def _size(layer: Layer, height: float, area: QRectF, zoom: float, across: int) -
             least = _CLOSEST if height / rows >= _CLOSEST * zoom else _SPACINGS[0]
             cell = min(_SPACINGS[1] * zoom, max(least * zoom, height / rows))
             return Size(2 * LARGEST_RADIUS * zoom, cell, 1, max(1, int(height / cell + 1e-6)))
-    cell = min(_TILES[1] * zoom, max(_TILES[0] * zoom, height / rows))
+    least = _SMALLEST if layer.kind == "plane" and height / rows >= _SMALLEST * zoom else _TILES[0]
+    cell = min(_TILES[1] * zoom, max(least * zoom, height / rows))
     count = max(1, int(height / cell + 1e-6))
     return Size(cell, cell, across, count * across)
 

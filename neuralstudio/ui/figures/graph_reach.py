@@ -16,7 +16,7 @@ _READABLE = 0.7
 
 
 class Reach:
-    """Where a person has scrolled and zoomed to, in columns that are ``measured`` before anything is asked."""
+    """Where a person has scrolled and zoomed to, in columns that have to be ``measured`` first."""
 
     def __init__(self) -> None:
         self.pan = 0.0

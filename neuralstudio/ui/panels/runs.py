@@ -85,7 +85,7 @@ class RunsPanel(Panel):
         header = self.list.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        left, right, empty = QWidget(), QWidget(), QWidget()
+        left, self._right, empty = QWidget(), QWidget(), QWidget()
         self._pages = QStackedLayout()
         around = QVBoxLayout(empty)
         around.setContentsMargins(12, 8, 12, 8)
@@ -96,21 +96,22 @@ class RunsPanel(Panel):
         buttons = QHBoxLayout()
         for button in (self._keep, self._open, self._remove):
             buttons.addWidget(button)
-        buttons.addWidget(self._told, 1)
+        buttons.addStretch(1)
         runs = QVBoxLayout(left)
         runs.setContentsMargins(6, 6, 6, 6)
         runs.addLayout(self._pages, 1)
+        runs.addWidget(self._told)
         runs.addLayout(buttons)
-        settings = QVBoxLayout(right)
+        settings = QVBoxLayout(self._right)
         settings.setContentsMargins(8, 8, 6, 4)
         settings.addWidget(self._sentence)
         settings.addWidget(self.table, 1)
         split = QSplitter()
         split.addWidget(left)
-        split.addWidget(right)
+        split.addWidget(self._right)
         split.setStretchFactor(0, 3)
         split.setStretchFactor(1, 2)
-        split.setSizes([560, 420])
+        split.setSizes([600, 340])
         split.setChildrenCollapsible(False)
         row = QVBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -198,6 +199,7 @@ class RunsPanel(Panel):
         chosen = self.chosen
         self.rows.show_runs()
         self._pages.setCurrentIndex(1 if self.rows.runs else 0)
+        self._right.setVisible(bool(self.rows.runs))
         if chosen is not None and self.chosen is None:
             self._choose(chosen.number)
         self._refresh_buttons()
@@ -227,8 +229,6 @@ class RunsPanel(Panel):
             sentence = self.tr("Settings that differ from now")
         else:
             sentence = self.tr("Settings that differ between these runs and now")
-        if not self.rows.runs:
-            sentence = ""
         self._sentence.show_text(sentence)
         rows = tuple((setting, *cells) for setting, cells in found.rows)
         self.table.setVisible(bool(rows))

@@ -1,8 +1,8 @@
 """The panel Sweep: trains the network with every combination of two settings, and shows what came of each."""
 
 from PySide6.QtCore import QElapsedTimer, Qt
+from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QLabel,
     QProgressBar,
@@ -56,10 +56,11 @@ class SweepPanel(Panel):
         self.epochs.setAccessibleName(self.tr("Epochs of each run"))
         self.epochs.setRange(1, _MOST_EPOCHS)
         self.epochs.setGroupSeparatorShown(True)
+        self.epochs.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.epochs.setValue(_EPOCHS)
         self.start_button = QPushButton(self.tr("Start"))
         self.start_button.setObjectName("sweep-start")
-        self.start_button.setProperty("role", "primary")
+        self.start_button.setProperty("primary", True)
         self.start_button.clicked.connect(self._on_pressed)
         self._count = QLabel()
         self._count.setObjectName("sweep-count")
@@ -80,6 +81,8 @@ class SweepPanel(Panel):
         self._use.setToolTip(self.tr("Gives the document the settings of the chosen cell, in one undo step"))
         self._use.clicked.connect(self.use)
         self._copy = QPushButton(self.tr("Copy as table"))
+        for button in (self._use, self._copy):
+            button.setProperty("role", "compact")
         self._copy.setObjectName("sweep-copy")
         self.told = Sentence(role="muted", parent=self)
         self.told.setObjectName("sweep-told")
@@ -93,9 +96,10 @@ class SweepPanel(Panel):
             axis.changed.connect(self._show_count)
         studio.document.changed.connect(self._take_up)
         studio.document.replaced.connect(self._forget)
-        studio.theme.theme_changed.connect(self.grid.set_theme)
+        studio.theme.theme_changed.connect(self._on_theme_changed)
         self._take_up()
         self._forget()
+        self._on_theme_changed()
 
     def _lay_out(self) -> None:
         epochs = QHBoxLayout()
@@ -108,6 +112,7 @@ class SweepPanel(Panel):
         buttons = QHBoxLayout()
         buttons.addWidget(self._use)
         buttons.addWidget(self._copy)
+        buttons.addStretch(1)
         column = QWidget()
         column.setFixedWidth(_WIDTH)
         rows = QVBoxLayout(column)
@@ -127,21 +132,21 @@ class SweepPanel(Panel):
         rows.addLayout(buttons)
         rows.addWidget(self.told)
         rows.addStretch(1)
-        line = QFrame()
-        line.setFrameShape(QFrame.Shape.VLine)
-        line.setFixedWidth(1)
+        self._line = QWidget()
+        self._line.setFixedWidth(1)
+        self._line.setAutoFillBackground(True)
         left, right = QScrollArea(), QScrollArea()
         left.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         left.setFixedWidth(_WIDTH)
         for area, inside in ((left, column), (right, self.grid)):
-            area.setFrameShape(QFrame.Shape.NoFrame)
+            area.setFrameShape(QScrollArea.Shape.NoFrame)
             area.setWidgetResizable(True)
             area.setWidget(inside)
         columns = QHBoxLayout(self)
         columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(0)
         columns.addWidget(left)
-        columns.addWidget(line)
+        columns.addWidget(self._line)
         columns.addWidget(right, 1)
 
     def catch_up(self) -> None:
@@ -268,6 +273,13 @@ class SweepPanel(Panel):
         self._use.setEnabled(is_known)
         self._use.setVisible(has_any)
         self._copy.setVisible(has_any)
+
+    def _on_theme_changed(self) -> None:
+        theme = self.studio.theme.theme
+        self.grid.set_theme(theme)
+        look = self._line.palette()
+        look.setColor(QPalette.ColorRole.Window, QColor(theme.border))
+        self._line.setPalette(look)
 
     # ── using a cell ─────────────────────────────────────────────────────────────────────────────
 

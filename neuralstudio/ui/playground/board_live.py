@@ -115,7 +115,8 @@ class BoardLive(QObject):
         predictor = self._studio.training.predictor
         if not self._is_awake or self.setup is None or predictor is None:
             return
-        if predictor.project.network != self._studio.document.network:
+        project = self._studio.document.project
+        if predictor.project.network != project.network or predictor.signature != project.dataset.signature:
             return  # the predictor of the new network comes in a moment
         self._is_stale = False
         if predictor is not self._predictor:

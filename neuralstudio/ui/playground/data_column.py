@@ -27,7 +27,7 @@ from neuralstudio.ui.playground.setting_slider import SettingSlider
 from neuralstudio.ui.studio import Studio
 from neuralstudio.ui.thumbnails import dataset_thumbnail
 
-WIDTH = 196
+WIDTH = 190
 _BAR = 10
 """Pixels that the scroll bar takes where the column is higher than the window."""
 _LEFT, _RIGHT = 12, 8
@@ -254,7 +254,7 @@ class DataColumn(QWidget):
         tile = self._tiles.get(self._studio.document.project.dataset.tag())
         for part in (box, tile):
             if part is not None:
-                self._scroll.ensureWidgetVisible(part, 0, 8)
+                self._scroll.ensureWidgetVisible(part, 0, 28)
 
     def _edit(self, words: str, dataset: Any, key: str) -> None:
         document = self._studio.document

@@ -34,7 +34,7 @@ from neuralstudio.ui.playground.replay_bar import ReplayBar
 from neuralstudio.ui.studio import Studio
 from neuralstudio.ui.theme import Theme
 
-_LEAST, _MOST = 260, 348
+_LEAST, _MOST = 268, 348
 _MAP_EVERY, _CURVE_EVERY, _READ_EVERY = 33, 120, 250
 """Milliseconds between two refreshes, at least."""
 _MAP_SHARE, _CURVE_SHARE = 1 / 8, 1 / 20

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QPointF, Signal
+from PySide6.QtCore import QPointF, QSize, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QStackedLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from neuralstudio.data._base import Data
 from neuralstudio.project.playground.setup import Setup
@@ -34,6 +34,9 @@ class Picture(QWidget):
     def __init__(self, studio: Studio) -> None:
         super().__init__()
         self._studio = studio
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         theme = studio.theme.theme
         self.map = OutputMap(theme)
         self.map.setObjectName("playground-map")
@@ -41,9 +44,12 @@ class Picture(QWidget):
         self.space.setObjectName("playground-surface")
         self.line = FitPlot(theme)
         self.line.setObjectName("playground-fit")
-        self._pages = QStackedLayout(self)
-        for page in (self.map, self.space, self.line):
-            self._pages.addWidget(page)
+        # Without a layout: one would be asked for the height in the place of this widget.
+        self._pages: tuple[QWidget, ...] = (self.map, self.space, self.line)
+        for page in self._pages:
+            page.setParent(self)
+        self._shown: QWidget = self.map
+        self._show(self.map)
         self.fit: fitting.Fit | None = None
         self.refreshes = 0
         """How often the network was asked."""
@@ -67,17 +73,31 @@ class Picture(QWidget):
         for page in (self.map, self.space, self.line):
             page.set_theme(theme)
 
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return width - _LESS
+
+    def sizeHint(self) -> QSize:
+        return QSize(280, self.heightForWidth(280))
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self.height() != self.width() - _LESS:
-            self.setFixedHeight(self.width() - _LESS)
+        for page in self._pages:
+            page.setGeometry(self.rect())
+
+    def _show(self, shown: QWidget) -> None:
+        self._shown = shown
+        for page in self._pages:
+            page.setVisible(page is shown)
 
     # ── what is shown ────────────────────────────────────────────────────────────────────────────
 
     @property
     def words(self) -> str:
         """What is said under the pointer; "" beside the picture."""
-        if self._pages.currentWidget() is self.line:
+        if self._shown is self.line:
             return self.line.read_out()
         if self._pointer is None or self._asked is None or self._predictor is None:
             return ""
@@ -90,7 +110,7 @@ class Picture(QWidget):
         self._asked, self._predictor, self.fit = None, None, None
         nothing = replace(plane.compute(np.empty(0), None), title="", empty=sentence)
         self.map.show_figure(self._with_points(nothing))
-        self._pages.setCurrentWidget(self.map)
+        self._show(self.map)
 
     def show_network(
         self, predictor: Predictor, setup: Setup, data: Data | None, node: str, unit: int, *, is_quick: bool
@@ -102,7 +122,7 @@ class Picture(QWidget):
             self._asked = None
             self.fit = fitting.compute(predictor.model, predictor.project.dataset, data)
             self.line.show_fit(self.fit, options.has_test)
-            self._pages.setCurrentWidget(self.line)
+            self._show(self.line)
             return
         self.fit = None
         theme = self._studio.theme.theme
@@ -110,7 +130,7 @@ class Picture(QWidget):
             self._asked = answers.ask(predictor, setup, surface.SIDE, node, unit)
             self.space.show_figure(answers.as_surface(self._asked, predictor, theme, self.tr("answer")))
             self.space.setAccessibleName(self.tr("The network's answer as a surface"))
-            self._pages.setCurrentWidget(self.space)
+            self._show(self.space)
             return
         side = answers.LIVE_SIDE if is_quick else board.FINE
         self._asked = answers.ask(predictor, setup, side, node, unit)
@@ -118,7 +138,7 @@ class Picture(QWidget):
         figure = answers.as_map(self._asked, data, theme, is_discrete=options.is_discrete, has_test=has_test)
         self.map.show_figure(self._with_points(replace(figure, title="")))
         self.map.setAccessibleName(self.tr("The network's answer over the plane"))
-        self._pages.setCurrentWidget(self.map)
+        self._show(self.map)
         if self._pointer is not None:
             self.read.emit()
 

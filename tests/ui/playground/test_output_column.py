@@ -49,10 +49,12 @@ def test_toggling_discretise_adds_no_points_to_the_loss_curve(hands: Hands) -> N
     hands.train(3)
     curve = hands.find("playground-loss")
     assert isinstance(curve, LossCurve)
-    hands.wait(lambda: len(curve.rows) >= 4)
     count = len(hands.studio.training.history.epochs)
+    hands.wait(lambda: len(curve.rows) == count)
     for _ in range(4):
         hands.check("playground-discretise")
+    hands.panel.hide()
+    hands.panel.show()  # draws everything anew
     assert len(hands.studio.training.history.epochs) == count == len(curve.rows)
 
 
@@ -124,9 +126,9 @@ def test_one_number_is_shown_as_a_fit_with_its_residual(hands: Hands) -> None:
 def test_a_run_is_read_in_words(hands: Hands) -> None:
     assert hands.text("playground-flow") == "–"
     assert hands.text("playground-time") == "–"
-    hands.train(60)
+    hands.train(300)
     hands.wait(lambda: hands.text("playground-flow") == "healthy")
-    assert float(hands.text("playground-score").rstrip("%")) > 90
+    hands.wait(lambda: float(hands.text("playground-score").rstrip("%")) > 90)
     assert hands.text("playground-dead") == "0 / 6"
     assert hands.text("playground-time") != "–"
 

@@ -71,7 +71,7 @@ def enter(box: NumberBox, text: str) -> None:
 
 
 def test_kinds_have_those_fields_in_common_that_are_declared_alike() -> None:
-    assert common_fields([Dense(), Dense()]) == ("units", "activation", "initialiser")
+    assert common_fields([Dense(), Dense()]) == ("units", "activation", "initialiser", "bias_initialiser")
     assert common_fields([Dense(), Conv2D()]) == ("activation", "initialiser")
     assert common_fields([Dense(), LSTM()]) == ("initialiser",), "units have another range"
     assert common_fields([LSTM(), GRU()]) == ("units", "returns", "direction", "initialiser")
