@@ -12,7 +12,19 @@ from typing import Annotated, Protocol
 
 import typer
 
-from neuralstudio.cli import check, data, evaluate, export, link, listing, picture, predict, rate, train
+from neuralstudio.cli import (
+    check,
+    data,
+    evaluate,
+    export,
+    link,
+    listing,
+    picture,
+    predict,
+    rate,
+    sweep,
+    train,
+)
 from neuralstudio.cli.names import did_you_mean, instead_of
 from neuralstudio.cli.source import is_there
 from neuralstudio.project.examples import example_names
@@ -85,6 +97,7 @@ def _app(window: Window) -> typer.Typer:
     app.callback()(_introduce)
     app.command("train")(train.train)
     app.command("rate")(rate.rate)
+    app.command("sweep")(sweep.sweep)
     app.command("evaluate")(evaluate.evaluate)
     app.command("predict")(predict.predict)
     app.command("list")(listing.list_kinds)

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from neuralstudio.engine.compile import compile_program
 from neuralstudio.engine.differentiate import gradients
-from neuralstudio.engine.graph import Array, Dtype, Tensor, apply, placeholder
+from neuralstudio.engine.graph import Array, Dtype, Tensor, apply, claim, placeholder
 from neuralstudio.engine.loss_function import behind
 from neuralstudio.engine.ops.shape import Reshape
 from neuralstudio.layers._base import Scope
@@ -22,13 +23,18 @@ class Signal:
 
     ``outputs`` and ``errors`` (∂loss/∂output) go by node id, the data under ``DATA``, without the axis of
     the batch; ``gradients`` (∂loss/∂weight) by weight name. Where the loss takes the logits, the error of
-    the last layer is that of its logits. Without a target there are outputs only, and ``loss`` is None.
+    the last layer is that of its logits. Without a target there are outputs only, and ``loss`` is None; a
+    path that reaches less far leaves ``gradients`` or both empty.
     """
 
     outputs: Mapping[str, Array]
     errors: Mapping[str, Array]
     gradients: Mapping[str, Array]
     loss: float | None
+
+
+Reach = Literal["outputs", "errors", "gradients"]
+"""How far a sample is followed: to the loss, back to the data, or to the gradients of all weights as well."""
 
 
 class SignalPath:
@@ -38,7 +44,7 @@ class SignalPath:
     model's weights as they are then, and changes nothing of the model.
     """
 
-    def __init__(self, model: Model, train_targets: Array | None = None) -> None:
+    def __init__(self, model: Model, train_targets: Array | None = None, reach: Reach = "gradients") -> None:
         classes = len(model.signature.classes)
         loss = model.loss
         if classes:
@@ -52,11 +58,13 @@ class SignalPath:
         value = loss.build(output, placeholder("target", shape, "index" if is_index else "float"))
         # Tokens have no slope.
         followed = {name: each for name, each in tensors.items() if each.dtype == "float"}
-        slopes = gradients(value, [*followed.values(), *weights.values()])
-        names = [*(f"error {name}" for name in followed), *(f"gradient {name}" for name in weights)]
+        followed = followed if reach != "outputs" else {}
+        learnt = weights if reach == "gradients" else {}
+        slopes = gradients(value, [*followed.values(), *learnt.values()])
+        names = [*(f"error {name}" for name in followed), *(f"gradient {name}" for name in learnt)]
         named = {f"output {name}": tensor for name, tensor in tensors.items() if name != DATA}
         named |= {name: slope for name, slope in zip(names, slopes, strict=True) if slope is not None}
-        if f"error {model.output_id}" not in named and behind(output).inputs:
+        if followed and f"error {model.output_id}" not in named and behind(output).inputs:
             (of_logits,) = gradients(value, [behind(output).inputs[0]])
             named |= {f"error {model.output_id}": of_logits} if of_logits is not None else {}
         self._shapes = {name: tensor.shape[1:] for name, tensor in tensors.items()}
@@ -96,6 +104,7 @@ def _graph(model: Model) -> tuple[dict[str, Tensor], dict[str, Tensor], dict[str
     signature = model.signature
     kind: Dtype = "index" if signature.vocabulary else "float"
     tensors = {DATA: placeholder("x", (1, *signature.input_shape), kind)}
+    tensors[DATA].owner = DATA
     weights: dict[str, Tensor] = {}
     states: dict[str, Tensor] = {}
     for node in model.spec:
@@ -103,6 +112,9 @@ def _graph(model: Model) -> tuple[dict[str, Tensor], dict[str, Tensor], dict[str
         sources = [apply(Reshape(each.shape), each) if each.dtype == "float" else each for each in read]
         scope = Scope(node.id, False, signature.vocabulary, signature.steps)
         tensors[node.id] = node.layer.join(sources, scope)
+        for weight in (*scope.weights.values(), *scope.states.values()):
+            weight.owner = node.id
+        claim(tensors[node.id], node.id)
         weights |= scope.weights
         states |= scope.states
     return tensors, weights, states

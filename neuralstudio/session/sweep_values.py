@@ -1,8 +1,9 @@
 """Values of a setting as a person types them, "0.01, 0.1" or "Tanh, ReLU", and which to begin with."""
 
 import re
+from math import inf
 
-from neuralstudio.project.document import Project
+from neuralstudio.schema.fields import Field
 from neuralstudio.schema.kind import Kind
 from neuralstudio.schema.problem import Problem, ProblemError
 from neuralstudio.session.sweepable import Sweepable, Value
@@ -16,13 +17,13 @@ _WHOLE = {"hidden-layers": (0, 12)}
 _SEED = (0, 2**31 - 1)
 
 
-def values_in(text: str, setting: Sweepable, project: Project) -> tuple[Value, ...]:
+def values_in(text: str, setting: Sweepable) -> tuple[Value, ...]:
     """The values named in a text, each once. Raises ``ProblemError`` for a word that is none of them."""
     is_kind = any(isinstance(value, Kind) for value in setting.values)
     words = [word.strip() for word in re.split(r"[,;]" if is_kind else r"[,;\s]+", text)]
     values: list[Value] = []
     for word in filter(None, words):
-        value = _kind(word, setting) if is_kind else _number(word, setting, project)
+        value = _kind(word, setting) if is_kind else _number(word, setting)
         if value not in values:
             values.append(value)
     if not values:
@@ -40,10 +41,11 @@ def text_of(values: tuple[Value, ...]) -> str:
 
 
 def plain(value: Value) -> str:
-    """One value without thousands separators."""
+    """One value without thousands separators, and with all its figures."""
     if isinstance(value, Kind):
         return value.title
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    short = f"{value:g}"
+    return short if float(short) == value and isinstance(value, float) else str(value)
 
 
 def at_first(setting: Sweepable) -> tuple[Value, ...]:
@@ -65,24 +67,22 @@ def _kind(word: str, setting: Sweepable) -> Value:
     return found
 
 
-def _number(word: str, setting: Sweepable, project: Project) -> Value:
-    field = setting.field
-    is_whole = field is None or field.editor == "integer"
-    low, high = _WHOLE.get(setting.key, _SEED)
-    allowed = field.allowed if field is not None else f"a whole number from {low:,} to {high:,}"
+def _number(word: str, setting: Sweepable) -> Value:
+    field = setting.field or Field("", "", "", "integer", 0, *_WHOLE.get(setting.key, _SEED))
     try:
-        value: int | float = int(word) if is_whole else float(word)
+        value: int | float = int(word) if field.editor == "integer" else float(word)
     except ValueError:
-        raise _refused(word, setting, allowed) from None
-    if field is None:
-        if not low <= value <= high:
-            raise _refused(word, setting, allowed)
-        return value
-    try:
-        setting.apply(project, value)
-    except ProblemError:
-        raise _refused(word, setting, allowed) from None
+        raise _refused(word, setting, field.allowed) from None
+    if not _is_allowed(value, field):
+        raise _refused(word, setting, field.allowed)
     return value
+
+
+def _is_allowed(value: float, field: Field) -> bool:
+    low = -inf if field.minimum is None else field.minimum
+    high = inf if field.maximum is None else field.maximum
+    at_end = (field.excludes_minimum and value == low) or (field.excludes_maximum and value == high)
+    return low <= value <= high and abs(value) < inf and not at_end
 
 
 def _refused(word: str, setting: Sweepable, allowed: str) -> ProblemError:

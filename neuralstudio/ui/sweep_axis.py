@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from neuralstudio.project.document import Project
 from neuralstudio.schema.problem import ProblemError
 from neuralstudio.session.sweep_values import at_first, plain, text_of, values_in
 from neuralstudio.session.sweepable import Sweepable, Value
@@ -28,7 +27,6 @@ class AxisField(QWidget):
 
     def __init__(self, name: str, title: str) -> None:
         super().__init__()
-        self._project = Project()
         self._settings: tuple[Sweepable, ...] = ()
         self._is_own = False
         """A person has typed values for this setting."""
@@ -74,12 +72,10 @@ class AxisField(QWidget):
         at = self.combo.currentIndex()
         return self._settings[at] if 0 <= at < len(self._settings) else None
 
-    def show_settings(
-        self, project: Project, settings: tuple[Sweepable, ...], usual: tuple[str, ...]
-    ) -> None:
+    def show_settings(self, settings: tuple[Sweepable, ...], usual: tuple[str, ...]) -> None:
         """Takes up what can be swept now; without the present choice, the first of ``usual`` there is."""
         before = self.setting.key if self.setting is not None else ""
-        self._project, self._settings = project, settings
+        self._settings = settings
         titles = [each.title for each in settings]
         if titles != [self.combo.itemText(at) for at in range(self.combo.count())]:
             self.combo.clear()
@@ -98,7 +94,7 @@ class AxisField(QWidget):
     def values(self) -> tuple[Value, ...]:
         """The values that were typed. Raises ``ProblemError`` for one that is none."""
         setting = self.setting
-        return values_in(self.line.text(), setting, self._project) if setting is not None else ()
+        return values_in(self.line.text(), setting) if setting is not None else ()
 
     def check(self) -> bool:
         """Whether all values can be used; if not, a sentence says why."""
@@ -143,7 +139,7 @@ class AxisField(QWidget):
             action = menu.addAction(plain(value))
             action.setCheckable(True)
             action.setChecked(value in present)
-            action.triggered.connect(partial(self._toggle, value, present))
+            action.toggled.connect(partial(self._toggle, value, present))
         menu.addSeparator()
         menu.addAction(self.tr("All of these"), partial(self._take, setting.values))
 

@@ -267,6 +267,9 @@ class StudioWindow(QMainWindow):
         if is_start or (isinstance(panel, Panel) and panel.wants_room):
             self.docks.give_way()
         else:
+            # Told that the tab that has gone wants no more room, the window does not grow to hold all docks.
+            self.tabs.updateGeometry()
+            self._pages.updateGeometry()
             self.docks.come_back()
 
     def _on_index_changed(self, _index: int) -> None:

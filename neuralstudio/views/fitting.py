@@ -19,7 +19,7 @@ class Fit:
     """Both lines over one number, in its own unit, and the points there are.
 
     x: (n,); said: (n,) by the network; right: (n,), NaN where there is no answer, or empty where it is not
-    known. points: (m, 2); is_test: (m,).
+    known. points: (m, 2); is_test: (m,). name: what says ``said``.
     """
 
     x: Floats
@@ -29,6 +29,7 @@ class Fit:
     is_test: NDArray[np.bool_]
     across: Axis
     up: Axis
+    name: str = "network"
 
     @property
     def residual(self) -> Floats:
@@ -69,6 +70,18 @@ def compute(model: Model, dataset: Dataset, data: Data | None) -> Fit:
         Axis(x_axis.name, x_axis.low, x_axis.high),
         Axis(y_axis.name, y_axis.low, y_axis.high),
     )
+
+
+def of_neuron(model: Model, said: Floats) -> Fit:
+    """What one neuron says all over the number, as a line of its own; said: (n,) at even places."""
+    signature = model.signature
+    axis = signature.columns[0] if signature.columns else Quantity("x", low=-_REACH, high=_REACH)
+    step = (axis.high - axis.low) / len(said)
+    x = axis.low + (np.arange(len(said)) + 0.5) * step
+    reach = max(1.0, float(np.abs(said).max()))
+    nothing, nobody = np.empty(0), np.empty(0, dtype=np.bool_)
+    across, up = Axis(axis.name, axis.low, axis.high), Axis("", -reach, reach)
+    return Fit(x, said, nothing, np.empty((0, 2)), nobody, across, up, "neuron")
 
 
 def r_squared(model: Model, samples: Samples) -> float:

@@ -2,7 +2,8 @@
 
 from typing import ClassVar, Literal
 
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from neuralstudio.ui.studio import Studio
@@ -40,6 +41,20 @@ class Panel(QWidget):
     def catch_up(self) -> None:
         """It has come into view: whatever was not drawn meanwhile is drawn now."""
 
+    def minimumSizeHint(self) -> QSize:
+        """A tab of the centre must not keep the window wide while another is in front."""
+        is_hidden_tab = self.area == "centre" and not self.isVisible()
+        return QSize(0, 0) if is_hidden_tab else super().minimumSizeHint()
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self.updateGeometry()
         self.catch_up()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        parent = self.parentWidget()
+        if parent is not None:
+            if parent.layout() is not None:
+                parent.layout().invalidate()
+            parent.updateGeometry()

@@ -10,10 +10,10 @@ from neuralstudio.engine.graph import Array
 from neuralstudio.network.model import Model
 from neuralstudio.schema.problem import errors
 from neuralstudio.session.predict import Predictor
-from neuralstudio.session.signal import Signal, SignalPath
+from neuralstudio.session.signal import Reach, Signal, SignalPath
 from neuralstudio.ui.figures.graph import GraphWidget
 from neuralstudio.ui.network_bar import EdgeBar, SampleBar, SignalBar
-from neuralstudio.ui.pacing import Pace
+from neuralstudio.ui.pacing import BUDGET, Pace
 from neuralstudio.ui.pad import DigitPad
 from neuralstudio.ui.panels._base import Panel
 from neuralstudio.ui.signal_player import SignalPlayer
@@ -158,13 +158,19 @@ class NetworkPanel(Panel):
             return None
         known = self._path
         if known is None or known[0] is not model or known[1] is not data:
-            self._path = known = (model, data, SignalPath(model, data.train.targets))
+            self._path = known = (model, data, SignalPath(model, data.train.targets, self._reach(model)))
         if self._is_drawing and self._pad is not None and self._can_draw:
             image = digit_from_strokes(self._pad.strokes()) * _SCALE
             return known[2].follow(image.reshape(model.signature.input_shape))
         self._sample = min(self._sample, len(data.test) - 1)
         row = slice(self._sample, self._sample + 1)
         return known[2].follow(data.test.scaled(row)[0], data.test.targets[self._sample])
+
+    def _reach(self, model: Model) -> Reach:
+        """Everything for a signal; live only what can be had in some milliseconds."""
+        if self._frozen is not None:
+            return "gradients"
+        return "errors" if 2 * model.cost.flops <= BUDGET else "outputs"
 
     def _renew(self) -> None:
         """At once, not when it is the picture's turn."""

@@ -230,7 +230,7 @@ class RunsPanel(Panel):
         else:
             sentence = self.tr("Settings that differ between these runs and now")
         self._sentence.show_text(sentence)
-        rows = tuple((setting, *cells) for setting, cells in found.rows)
+        rows = tuple((setting.removeprefix("Training · "), *cells) for setting, cells in found.rows)
         self.table.setVisible(bool(rows))
         self.table.show_figure(Table("", (self.tr("Setting"), *found.titles), rows, empty=" "))
 

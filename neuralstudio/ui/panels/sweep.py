@@ -207,8 +207,8 @@ class SweepPanel(Panel):
             return
         project = self.studio.document.project
         settings = settings_of(project)
-        self.down.show_settings(project, settings, _DOWN)
-        self.across.show_settings(project, settings, _ACROSS)
+        self.down.show_settings(settings, _DOWN)
+        self.across.show_settings(settings, _ACROSS)
 
     def _show_count(self) -> None:
         try:

@@ -12,8 +12,9 @@ from neuralstudio.project.playground.setup import Setup
 from neuralstudio.session.predict import Predictor
 from neuralstudio.ui.figures.colours import class_pixels
 from neuralstudio.ui.theme import Theme
-from neuralstudio.views import board, plane, surface
+from neuralstudio.views import board, fitting, plane, surface
 from neuralstudio.views._base import Axis, Floats, Scatter, Surface
+from neuralstudio.views.fitting import Fit
 
 LIVE_SIDE = 50
 """Cells along a side of the map while a large network learns."""
@@ -53,6 +54,16 @@ def ask(predictor: Predictor, setup: Setup, side: int, node: str = "", unit: int
         return Asked(board.answers(model, side), reach)
     values = board.answers(model, side, node, unit)
     return Asked(values, reach, node, unit, max(1.0, float(np.abs(values).max())))
+
+
+def along(predictor: Predictor, setup: Setup, data: Data | None, node: str, unit: int) -> Fit:
+    """The answer of a network on one number beside the right one, or what one neuron says."""
+    model = predictor.model
+    if node in ("", setup.output.id):
+        return fitting.compute(model, predictor.project.dataset, data)
+    if node == DATA:
+        return fitting.of_neuron(model, board.grid(predictor.signature, fitting.STEPS)[:, 0])
+    return fitting.of_neuron(model, board.answers(model, fitting.STEPS, node, unit))
 
 
 def as_map(asked: Asked, data: Data | None, theme: Theme, *, is_discrete: bool, has_test: bool) -> Scatter:

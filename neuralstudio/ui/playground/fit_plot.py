@@ -106,7 +106,7 @@ class FitPlot(QWidget):
     def _paint_legend(self, painter: QPainter, fit: Fit, area: QRectF) -> None:
         metrics = QFontMetricsF(painter.font())
         x, y = area.left(), area.top() - 6
-        entries = [(self.tr("network"), self.theme.train, Qt.PenStyle.SolidLine)]
+        entries = [(fit.name, self.theme.train, Qt.PenStyle.SolidLine)]
         if len(fit.right):
             entries.append((self.tr("function"), self.theme.muted, Qt.PenStyle.DashLine))
         for text, colour, style in entries:
@@ -119,7 +119,8 @@ class FitPlot(QWidget):
     def _paint_lower(self, painter: QPainter, fit: Fit, area: QRectF) -> None:
         metrics = QFontMetricsF(painter.font())
         painter.setPen(QColor(self.theme.muted))
-        head = self.tr("residual") if len(fit.right) else self.tr("residual: the right line is not known")
+        unknown = self.tr("residual: the right line is not known") if len(fit.points) else ""
+        head = self.tr("residual") if len(fit.right) else unknown
         painter.drawText(QPointF(area.left(), area.top() - 5), head)
         self._paint_grid(painter, area, -self._limit, self._limit, most=2)
         if len(fit.right):
@@ -167,8 +168,8 @@ class FitPlot(QWidget):
         if not 0 <= share <= 1:
             return ""
         place = round(share * (len(fit.x) - 1))
-        words = self.tr("{} = {}   network {}").format(
-            fit.across.name, _number(fit.x[place]), _number(fit.said[place])
+        words = self.tr("{} = {}   {} {}").format(
+            fit.across.name, _number(fit.x[place]), fit.name, _number(fit.said[place])
         )
         if len(fit.right) and np.isfinite(fit.right[place]):
             words += self.tr("   function {}").format(_number(fit.right[place]))

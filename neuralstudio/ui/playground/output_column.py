@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 from neuralstudio.data._base import Data, Quantity
 from neuralstudio.layers.features import FEATURES
 from neuralstudio.network.spec import DATA
+from neuralstudio.project.document import Project
 from neuralstudio.project.playground import setup as playground
 from neuralstudio.project.playground.setup import Setup
 from neuralstudio.schema.problem import ProblemError, errors
@@ -50,7 +51,7 @@ class OutputColumn(QWidget):
         self.setMinimumWidth(_LEAST)
         self.setMaximumWidth(_MOST)
         self._studio = studio
-        self._setup: Setup | None = None
+        self._known: tuple[Project, Setup | None] | None = None
         self._neuron = ("", -1)
         self._warning = ""
         self._painting: Painting | None = None
@@ -170,6 +171,17 @@ class OutputColumn(QWidget):
         self._read_pace.now()
 
     @property
+    def _setup(self) -> Setup | None:
+        """The document as a playground; asked for when needed, as the training tells of an edit first."""
+        project = self._studio.document.project
+        if self._known is None or self._known[0] is not project:
+            try:
+                self._known = project, playground.read(project)
+            except ProblemError:
+                self._known = project, None
+        return self._known[1]
+
+    @property
     def _data(self) -> Data | None:
         """The points of the document; while others are drawn, the last ones, so that none flicker."""
         loader, wanted = self._studio.loader, self._studio.document.project.dataset.signature
@@ -218,7 +230,8 @@ class OutputColumn(QWidget):
             if len(signature.classes) > 2 and not node:
                 self._bar.show_classes(signature.classes)
             else:
-                self._bar.show_scale(("−1", "0", "1"))
+                most = f"{self.picture.scale:.3g}"
+                self._bar.show_scale((f"−{most}", "0", most))
             return
         unit = signature.predicted[0] if signature.predicted else Quantity("", low=-1, high=1)
         self._bar.show_scale(tuple(unit.worded(float(unit.real(value))) for value in (-1, 0, 1)))
@@ -248,10 +261,6 @@ class OutputColumn(QWidget):
     # ── events ───────────────────────────────────────────────────────────────────────────────────
 
     def _read_document(self) -> None:
-        try:
-            self._setup = playground.read(self._studio.document.project)
-        except ProblemError:
-            self._setup = None
         is_line = self._studio.document.project.dataset.signature.input_shape == (1,)
         self._discrete.setEnabled(not is_line)
         self._space.setEnabled(not is_line)

@@ -1,12 +1,15 @@
 """The large map of the answer: says where the pointer is, and takes strokes of a brush while one paints."""
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from neuralstudio.ui.figures.scatter import ScatterWidget
 from neuralstudio.ui.theme import Theme
 from neuralstudio.views._base import Scatter
+
+_KEY_STEP = 0.25
+"""How far an arrow key moves the brush in the plane."""
 
 
 class OutputMap(ScatterWidget):
@@ -30,6 +33,7 @@ class OutputMap(ScatterWidget):
         """How far a brush reaches, in the plane's numbers; 0: nobody paints."""
         if radius != self._brush:
             self._brush = radius
+            self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if radius else Qt.FocusPolicy.NoFocus)
             self.setCursor(Qt.CursorShape.CrossCursor if radius else Qt.CursorShape.ArrowCursor)
             self.update()
 
@@ -88,6 +92,38 @@ class OutputMap(ScatterWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._is_down and event.button() is Qt.MouseButton.LeftButton:
+            self._is_down = False
+            self.released.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows move the brush, and Space sets it down for a stroke or takes it up again."""
+        ways = {
+            Qt.Key.Key_Left: (-_KEY_STEP, 0.0),
+            Qt.Key.Key_Right: (_KEY_STEP, 0.0),
+            Qt.Key.Key_Up: (0.0, _KEY_STEP),
+            Qt.Key.Key_Down: (0.0, -_KEY_STEP),
+        }
+        key = Qt.Key(event.key())
+        if not self._brush or self.figure is None or (key not in ways and key != Qt.Key.Key_Space):
+            super().keyPressEvent(event)
+            return
+        at = self.at(self._pointer) if self._pointer is not None else None
+        x, y = (at.x(), at.y()) if at is not None else (0.0, 0.0)
+        if key in ways:
+            reach = self.figure.reach
+            x, y = (max(-reach, min(reach, old + way)) for old, way in zip((x, y), ways[key], strict=True))
+            (self.dragged if self._is_down else self.pointed).emit(x, y)
+        elif self._is_down:
+            self.released.emit()
+        else:
+            self.pressed.emit(x, y)
+        self._is_down ^= key == Qt.Key.Key_Space
+        self._pointer = self.place_of(x, y)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if self._is_down:
             self._is_down = False
             self.released.emit()
 

@@ -18,8 +18,9 @@ from neuralstudio.ui.playground.output_map import OutputMap
 from neuralstudio.ui.playground.painting import Painting
 from neuralstudio.ui.studio import Studio
 from neuralstudio.ui.theme import Theme
-from neuralstudio.views import board, fitting, plane, surface
+from neuralstudio.views import board, plane, surface
 from neuralstudio.views._base import Scatter
+from neuralstudio.views.fitting import Fit
 
 _LESS = 14
 """Pixels by which the picture is less high than wide: the ticks take more room at the side than below."""
@@ -50,7 +51,7 @@ class Picture(QWidget):
             page.setParent(self)
         self._shown: QWidget = self.map
         self._show(self.map)
-        self.fit: fitting.Fit | None = None
+        self.fit: Fit | None = None
         self.refreshes = 0
         """How often the network was asked."""
         self._asked: Asked | None = None
@@ -95,6 +96,11 @@ class Picture(QWidget):
     # ── what is shown ────────────────────────────────────────────────────────────────────────────
 
     @property
+    def scale(self) -> float:
+        """What the full colour stands for."""
+        return self._asked.scale if self._asked is not None else 1.0
+
+    @property
     def words(self) -> str:
         """What is said under the pointer; "" beside the picture."""
         if self._shown is self.line:
@@ -120,7 +126,7 @@ class Picture(QWidget):
         options, self._predictor = self._studio.options, predictor
         if predictor.signature.input_shape == (1,):
             self._asked = None
-            self.fit = fitting.compute(predictor.model, predictor.project.dataset, data)
+            self.fit = answers.along(predictor, setup, data, node, unit)
             self.line.show_fit(self.fit, options.has_test)
             self._show(self.line)
             return

@@ -192,6 +192,8 @@ class ControlStrip(FlowRow):
         button.setAccessibleDescription(action.toolTip())
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         button.clicked.connect(action.trigger)
+        action.enabledChanged.connect(button.setEnabled)
+        button.setEnabled(action.isEnabled())
         if hides:
             self._hideable.append((hides, button))
         return button

@@ -1,6 +1,8 @@
 """The board in hands: neurons and layers added and removed, weights typed, keys and pointer."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from random import Random
 from typing import TypeVar
 
 import numpy as np
@@ -32,6 +34,7 @@ from neuralstudio.ui.playground.hover_card import WeightAt
 from neuralstudio.ui.studio import Studio
 
 W = TypeVar("W", bound=QWidget)
+KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Return, Qt.Key.Key_Plus)
 LEFT = Qt.MouseButton.LeftButton
 
 
@@ -394,6 +397,43 @@ def test_maps_and_links_live_while_the_network_learns(
     assert board.live.is_flowing
     studio.training.pause()
     qtbot.waitUntil(lambda: not board.live.is_flowing)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_edits_without_order_while_the_network_learns_leave_the_board_right(
+    qtbot: QtBot, board: BoardWidget, studio: Studio, seed: int
+) -> None:
+    choose = Random(seed)
+    edits, undo = board.edits, studio.document.undo_stack
+    for _ in range(40):
+        columns = setup_of(studio).hidden
+        node = choose.choice(columns).id if columns else setup_of(studio).output.id
+        tries: list[Callable[[], object]] = [
+            edits.add_layer,
+            edits.remove_last_layer,
+            partial(edits.change_units, node, choose.choice((-1, 1))),
+            partial(edits.insert_layer_after, node) if columns else edits.add_layer,
+            partial(edits.remove_layer, node) if columns else edits.add_layer,
+            partial(edits.toggle_feature, choose.choice(FEATURES)),
+            partial(edits.set_dropout, node, choose.choice((0, 0.5))),
+            partial(edits.set_weight, node, None, 0, 1.5),
+            partial(board.hands.open_card, WeightAt(node, 0, 0), QPoint(200, 200)),
+            partial(QTest.keyClick, board.canvas, choose.choice(KEYS)),
+            undo.undo,
+            undo.redo,
+            studio.training.toggle,
+        ]
+        choose.choice(tries)()
+        QApplication.processEvents()
+    studio.training.pause()
+    expected = [column.units for column in (*setup_of(studio).hidden, setup_of(studio).output)]
+    qtbot.waitUntil(
+        lambda: (
+            board.live.board is not None
+            and [len(layer.maps) for layer in board.live.board.layers] == expected
+        )
+    )
+    assert not board.grab().isNull()
 
 
 def test_a_hidden_board_rests(qtbot: QtBot, board: BoardWidget, studio: Studio) -> None:

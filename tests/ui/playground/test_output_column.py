@@ -120,6 +120,20 @@ def test_one_number_is_shown_as_a_fit_with_its_residual(hands: Hands) -> None:
     assert "RMS" in hands.text("playground-read-out")
 
 
+def test_a_neuron_of_one_number_is_a_line_of_its_own(hands: Hands) -> None:
+    hands.click("tile-function")
+    hands.load()
+    hands.panel.board.hovered.emit("dense-1", 1)
+    fit = hands.panel.output.picture.fit
+    assert fit is not None
+    assert fit.name == "neuron"
+    assert not len(fit.right)
+    hands.panel.board.hovered.emit("", -1)
+    fit = hands.panel.output.picture.fit
+    assert fit is not None
+    assert fit.name == "network"
+
+
 # ── readings ─────────────────────────────────────────────────────────────────────────────────────────
 
 

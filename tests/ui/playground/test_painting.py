@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox
 
@@ -149,6 +150,19 @@ def test_two_points_are_too_few(hands: Hands) -> None:
     hands.stroke((3, 0))
     hands.load()
     assert "There are 2 points" in hands.text("playground-data-problem")
+
+
+def test_a_stroke_can_be_painted_with_the_keyboard(hands: Hands) -> None:
+    begin(hands)
+    canvas = hands.panel.output.picture.map
+    canvas.setFocus()
+    QTest.keyClick(canvas, Qt.Key.Key_Space)
+    for _ in range(8):
+        QTest.keyClick(canvas, Qt.Key.Key_Right)
+    assert painted(hands) == ()
+    QTest.keyClick(canvas, Qt.Key.Key_Space)
+    assert hands.steps == 2
+    assert max(x for x, _, _ in painted(hands)) > 1
 
 
 def test_points_beyond_the_plane_fall_off() -> None:

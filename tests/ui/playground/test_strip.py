@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
@@ -169,6 +170,30 @@ def test_what_a_link_hides_can_be_shown_again(strip: ControlStrip, studio: Studi
     assert everything.isVisible()
     QTest.mouseClick(everything, Qt.MouseButton.LeftButton)
     assert rate.isVisible()
+
+
+def test_buttons_do_what_the_actions_of_the_window_do(studio: Studio, qtbot: QtBot) -> None:
+    studio.document.open(setup.classic())
+    done: list[str] = []
+    for name in ("reset", "new-weights", "copy-link"):
+        action = QAction(name)
+        action.setToolTip(f"tip of {name}")
+        action.setObjectName(f"action-{name}")
+        action.triggered.connect(lambda _on=False, name=name: done.append(name))
+        studio.actions[name] = action
+    strip = ControlStrip(studio)
+    qtbot.addWidget(strip)
+    strip.show()
+    for name in ("reset", "new-weights", "copy-link"):
+        button = strip.findChild(QWidget, f"playground-{name}")
+        assert button is not None
+        assert button.toolTip() == f"tip of {name}"
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert done == ["reset", "new-weights", "copy-link"]
+    studio.actions["copy-link"].setEnabled(False)
+    link = strip.findChild(QWidget, "playground-copy-link")
+    assert link is not None
+    assert not link.isEnabled()
 
 
 def test_nothing_is_clipped_in_a_narrow_window(strip: ControlStrip) -> None:
