@@ -56,8 +56,8 @@ def sweep(
     if sys.stderr.isatty():
         print("\r" + " " * 30 + "\r", end="", file=sys.stderr)
     titles = first[0].title, second[0].title
-    names = [[plain(value) for value in values] for _, values in (first, second)]
-    table = compute(titles, *names, cells, metric.title, partial(_in_figures, metric))
+    rows, columns = ([plain(value) for value in values] for _, values in (first, second))
+    table = compute(titles, rows, columns, cells, metric.title, partial(_in_figures, metric))
     _print(table.columns, table.rows)
 
 

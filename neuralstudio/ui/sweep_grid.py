@@ -94,14 +94,14 @@ class SweepGrid(FigureWidget[Table]):
 
     def refresh(self) -> None:
         self._best = view.best(self._cells.values())
-        losses = [cell.test_loss for cell in self._cells.values() if isfinite(cell.test_loss)]
-        low, high = (min(losses), max(losses)) if losses else (0.0, 1.0)
+        # Ranks, not values: one loss beyond all others would leave these without a difference.
+        losses = sorted({cell.test_loss for cell in self._cells.values() if isfinite(cell.test_loss)})
+        ranks = {loss: rank / max(len(losses) - 1, 1) for rank, loss in enumerate(losses)}
         for place, cell in self._cells.items():
             known = self._tiles.get(place)
             has_look = known is not None and known.cell is cell
             picture = known.picture if known is not None and has_look else picture_of(cell, self.theme)
-            shade = (cell.test_loss - low) / (high - low) if high > low and isfinite(cell.test_loss) else 0.0
-            self._tiles[place] = Tile(cell, picture, self._figure_of(cell), shade)
+            self._tiles[place] = Tile(cell, picture, self._figure_of(cell), ranks.get(cell.test_loss, 1.0))
         self.updateGeometry()
         self.setMinimumSize(self._least())
         self._describe()
@@ -235,6 +235,8 @@ class SweepGrid(FigureWidget[Table]):
 
     def _paint_figures(self, painter: QPainter, square: QRectF, tile: Tile, *, is_best: bool) -> None:
         cell = tile.cell
+        if not isfinite(cell.train_loss):
+            return
         line = QFontMetricsF(self.small_font()).height()
         width = self._pitch(square.width(), self._width_of_column()) + _GAP - 2
         below = QRectF(square.center().x() - width / 2, square.bottom() + 4, width, line)

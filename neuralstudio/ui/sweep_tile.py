@@ -20,7 +20,7 @@ _SPARE = 0.15
 
 @dataclass(frozen=True)
 class Tile:
-    """What is painted for a cell. ``shade``: 0 for the best number of a sweep to 1 for the worst."""
+    """What is painted for a cell. ``shade``: 0 for the least loss of a sweep to 1 for the greatest."""
 
     cell: Cell
     picture: QImage | None
@@ -86,7 +86,7 @@ def _paint_words(painter: QPainter, area: QRectF, theme: Theme, font: QFont, hea
     inside = area.adjusted(6, 6, -6, -6)
     painter.save()
     painter.setClipRect(area)
-    if inside.height() < 5 * line or inside.width() < 120:
+    if min(inside.width(), inside.height()) < 5 * line:
         painter.setFont(scaled(font, 0.8, bold=True))
         painter.drawText(area.adjusted(1, 1, -1, -1), _WRAPPED, head)
     else:

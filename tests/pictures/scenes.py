@@ -1,12 +1,18 @@
 """The scenes whose pictures are kept: what they show, at which sizes, in which themes."""
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QEventLoop, QSettings, Qt
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QCheckBox
 
+from neuralstudio.data.sets.function import Function
+from neuralstudio.data.sets.painted import Painted
 from neuralstudio.data.sets.pen_digits import PenDigits
 from neuralstudio.engine.activations import Softmax
 from neuralstudio.layers.add import Add
@@ -16,6 +22,8 @@ from neuralstudio.layers.flatten import Flatten
 from neuralstudio.network.edits import add_unwired, append, connect
 from neuralstudio.network.spec import stack
 from neuralstudio.project.document import Project
+from neuralstudio.project.examples import example
+from neuralstudio.project.playground.setup import with_dataset
 from neuralstudio.schema.fields import replaced
 from neuralstudio.ui.picture import picture
 from neuralstudio.ui.theme import MODES
@@ -28,29 +36,16 @@ THEMES = ("dark", "light")
 
 @dataclass(frozen=True)
 class Scene:
-    """A window with an example trained for some epochs and a panel in front, or with ``cards`` layers.
+    """A window with a document trained for some epochs, a panel in front, and what is done there then.
 
-    A negative number of cards has problems.
+    Without a document it is the start page.
     """
 
     name: str
-    example: str
-    epochs: int
+    project: Callable[[], Project] | None = None
+    epochs: int = 0
     panel: str = "build"
-    cards: int = 0
-
-
-SCENES = (
-    Scene("digits", "digits-mlp", 2),
-    Scene("digits-network", "digits-mlp", 2, "network"),
-    Scene("spirals", "two-spirals", 60),
-    Scene("start", "", 0),
-    Scene("residual", "residual-cnn", 1),
-    Scene("cards-5", "", 0, cards=5),
-    Scene("cards-20", "", 0, cards=20),
-    Scene("cards-200", "", 0, cards=200),
-    Scene("problems", "", 0, cards=-5),
-)
+    then: Callable[[StudioWindow], object] = lambda _window: None
 
 
 def path_of(scene: Scene, theme: str, size: tuple[int, int]) -> Path:
@@ -67,16 +62,16 @@ def taken(scene: Scene, theme: str, size: tuple[int, int]) -> QImage:
         window.setWindowState(Qt.WindowState.WindowNoState)
         window.resize(*size)
         window.show()
-        if scene.example:
-            window.files.open_example(scene.example)
-            _train(window, scene.epochs)
-            window.show_panel(scene.panel)
-        elif scene.cards:
-            window.studio.document.open(branched(scene.cards))
+        if scene.project is None:
+            window.show_gallery()
+        else:
+            window.studio.document.open(scene.project())
             window.files.opened.emit()
             window.build.scene.finish_moving()
-        else:
-            window.show_gallery()
+            if scene.epochs:
+                _train(window, scene.epochs)
+            window.show_panel(scene.panel)
+            scene.then(window)
         image = picture(window).toImage()
         window.studio.document.mark_saved(Path(folder, "none.nstudio"))
         window.close()
@@ -110,3 +105,44 @@ def _train(window: StudioWindow, epochs: int) -> None:
     training.finished.connect(loop.quit)
     training.train()
     loop.exec()
+
+
+def three_colours() -> Project:
+    """Three painted clouds, and a network for them."""
+    random = np.random.default_rng(1)
+    middles = ((-3.0, -2.0), (3.0, -2.5), (0.0, 3.0))
+    points = tuple(
+        (round(float(x), 2), round(float(y), 2), colour)
+        for colour, middle in enumerate(middles)
+        for x, y in np.clip(random.normal(middle, 1.1, (60, 2)), -6, 6)
+    )
+    return with_dataset(example("playground"), Painted(points))
+
+
+def one_dimension() -> Project:
+    """A function of one number, fitted by two small layers."""
+    return with_dataset(example("two-spirals"), Function("sin(2*x) + x/3"))
+
+
+def _in_space(window: StudioWindow) -> None:
+    box = window.findChild(QCheckBox, "playground-3d")
+    assert box is not None
+    box.click()
+
+
+SCENES = (
+    Scene("digits", partial(example, "digits-mlp"), 2),
+    Scene("digits-network", partial(example, "digits-mlp"), 2, "network"),
+    Scene("cnn-network", partial(example, "digits-cnn"), 1, "network"),
+    Scene("spirals", partial(example, "two-spirals"), 60),
+    Scene("start"),
+    Scene("residual", partial(example, "residual-cnn"), 1),
+    Scene("cards-5", partial(branched, 5)),
+    Scene("cards-20", partial(branched, 20)),
+    Scene("cards-200", partial(branched, 200)),
+    Scene("problems", partial(branched, -5)),
+    Scene("playground", partial(example, "playground"), 300, "playground"),
+    Scene("playground-painted", three_colours, 150, "playground"),
+    Scene("playground-3d", partial(example, "two-spirals"), 60, "playground", _in_space),
+    Scene("playground-fit", one_dimension, 200, "playground"),
+)

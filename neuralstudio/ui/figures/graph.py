@@ -48,18 +48,15 @@ class GraphWidget(FigureWidget[Graph]):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._layout: Layout | None = None
         self._painted = Graph("", (), ())
-        """The figure that the kept picture and the layout are of."""
         self._picture = KeptPicture(self)
         self._reach = Reach()
         self._columns: tuple[Layer, ...] = ()
-        """What ``windows`` was asked for: sizes must not change when other names come into view."""
         self._pointed: tuple[int, int] | None = None
         self._pinned: tuple[int, int] | None = None
         self._edge: tuple[int, int] | None = None
         self._focus: Focus | None = None
         self._stage: Stage | None = None
         self._pressed: tuple[QPointF, int | None, float] | None = None
-        """Where, in which column with more, and what was scrolled then."""
         self._is_dragging = False
         self._bar = ColumnBar(self)
         self._bar.valueChanged.connect(self._on_bar_moved)
@@ -163,7 +160,8 @@ class GraphWidget(FigureWidget[Graph]):
         self._reach.pan = self._bar.suit(columns.width(), layout.width, self._reach.pan)
         painter.save()
         painter.translate(-self._reach.pan, 0)
-        GraphPainter(self.theme, self.font()).paint(painter, figure, layout, self._lit)
+        view = QRectF(self.rect()).translated(self._reach.pan, 0)
+        GraphPainter(self.theme, self.font()).paint(painter, figure, layout, self._lit, view)
         painter.restore()
         painter.setFont(self.small_font())
         painter.setPen(QColor(self.theme.muted))

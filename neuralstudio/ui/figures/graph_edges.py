@@ -1,7 +1,7 @@
 """Paints what connects the columns of a network graph: edges by their strength, and bands for very many."""
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from neuralstudio.ui.figures.graph_layout import LARGEST_RADIUS, Layout, Place, Points
@@ -28,19 +28,25 @@ class EdgePainter:
         self.theme = theme
         self.line = line
 
-    def paint(self, painter: QPainter, figure: Graph, layout: Layout) -> None:
+    def paint(self, painter: QPainter, figure: Graph, layout: Layout, view: QRectF) -> None:
         """Bands; then edges in batches of one width and colour, the weak first; opaque: blending is slow."""
         far = 0
-        for edges in figure.edges:
+        groups = []
+        for edges, lines in zip(figure.edges, layout.lines, strict=True):
+            left, right = layout.places[edges.source].body.left(), layout.places[edges.target].body.right()
+            is_in_view = left < view.right() and right > view.left()
             if edges.is_band:
                 far += self._band(painter, figure, edges, layout, far)
-        shares = [np.clip(np.abs(edges.weights) / (edges.limit or 1.0), 0.0, 1.0) for edges in figure.edges]
+            elif is_in_view and len(lines):
+                share = np.clip(np.abs(edges.weights) / (edges.limit or 1.0), 0.0, 1.0)
+                groups.append((edges, lines, share))
+        shares = [share for _, _, share in groups]
         strengths = np.sort(np.concatenate([*shares, np.zeros(1)]))
         wide_from = float(strengths[-_WIDE_EDGES]) if len(strengths) > 2 * _WIDE_EDGES else 0.0
         is_curved = len(strengths) <= _CURVED_EDGES
         for step in range(_WIDTHS):
             for is_positive in (False, True):
-                for edges, lines, share in zip(figure.edges, layout.lines, shares, strict=True):
+                for edges, lines, share in groups:
                     level = np.minimum((share * _WIDTHS).astype(np.int64), _WIDTHS - 1)
                     signs = edges.weights > 0
                     here = (level == step) & (signs == is_positive) & (edges.weights != 0)

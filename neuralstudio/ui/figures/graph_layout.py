@@ -163,12 +163,12 @@ def lay_out(figure: Graph, area: QRectF, line: float = 15.0, zoom: float = 1.0) 
 
 def fitting_zoom(layers: Sequence[Layer], area: QRectF, line: float) -> float:
     """The largest zoom, at most 1, with which all columns are in view."""
-    for percent in range(100, 25, -5):
+    for percent in range(100, 10, -5):
         zoom = percent / 100
         widths = _widths(layers, sizes(layers, area, line, zoom))
         if _across(layers, widths, area, zoom)[1] <= area.width() + 0.5:
             return zoom
-    return 0.3
+    return 0.1
 
 
 def on_curves(lines: Points, shares: Points) -> Points:

@@ -50,12 +50,14 @@ class GraphPainter:
         self.line = QFontMetricsF(font).height()
         self.edges = EdgePainter(theme, self.line)
 
-    def paint(self, painter: QPainter, figure: Graph, layout: Layout, lit: Lit) -> None:
-        """All of a graph."""
-        self.edges.paint(painter, figure, layout)
+    def paint(self, painter: QPainter, figure: Graph, layout: Layout, lit: Lit, view: QRectF) -> None:
+        """All of a graph that is in ``view``."""
+        self.edges.paint(painter, figure, layout, view)
         last = max(layer.depth for layer in figure.layers)
+        near = view.adjusted(-NAME_WIDTH, 0, NAME_WIDTH, 0)
         for layer, place in zip(figure.layers, layout.places, strict=True):
-            self.column(painter, layer, place, lit, is_end=layer.depth == last)
+            if place.lane.intersects(near):
+                self.column(painter, layer, place, lit, is_end=layer.depth == last)
 
     # Columns
 

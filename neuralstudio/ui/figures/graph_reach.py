@@ -10,7 +10,7 @@ from neuralstudio.ui.figures.graph_moves import scrolled_to
 from neuralstudio.views._base import Layer
 from neuralstudio.views.network import Window
 
-_ZOOMS = (0.3, 2.5)
+_ZOOMS = (0.1, 2.5)
 _READABLE = 0.7
 """Columns that fit at this zoom are shrunk to fit; others are scrolled."""
 

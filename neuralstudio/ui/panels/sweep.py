@@ -87,7 +87,7 @@ class SweepPanel(Panel):
         self.told = Sentence(role="muted", parent=self)
         self.told.setObjectName("sweep-told")
         self.grid = SweepGrid(studio.theme.theme, self._metric())
-        self.grid.chosen.connect(self._show_cell)
+        self.grid.chosen.connect(self._on_cell_chosen)
         self.grid.applied.connect(self.use)
         self._copy.clicked.connect(self.grid.copy_table)
         self._lay_out()
@@ -135,10 +135,11 @@ class SweepPanel(Panel):
         self._line = QWidget()
         self._line.setFixedWidth(1)
         self._line.setAutoFillBackground(True)
-        left, right = QScrollArea(), QScrollArea()
+        left, self._view = QScrollArea(), QScrollArea()
+        self._view.setCornerWidget(QWidget())  # else the style draws a box of its own
         left.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         left.setFixedWidth(_WIDTH)
-        for area, inside in ((left, column), (right, self.grid)):
+        for area, inside in ((left, column), (self._view, self.grid)):
             area.setFrameShape(QScrollArea.Shape.NoFrame)
             area.setWidgetResizable(True)
             area.setWidget(inside)
@@ -147,7 +148,7 @@ class SweepPanel(Panel):
         columns.setSpacing(0)
         columns.addWidget(left)
         columns.addWidget(self._line)
-        columns.addWidget(right, 1)
+        columns.addWidget(self._view, 1)
 
     def catch_up(self) -> None:
         self._take_up()
@@ -260,6 +261,13 @@ class SweepPanel(Panel):
     def _seconds_left(self) -> float | None:
         share, seconds = self.sweeping.share, self._since_start.elapsed() / 1000
         return seconds * (1 - share) / share if share > 0.01 else None
+
+    def _on_cell_chosen(self) -> None:
+        self._show_cell()
+        if self.grid.current is not None:
+            area = self.grid.cell_area(self.grid.current)
+            middle = area.center().toPoint()
+            self._view.ensureVisible(middle.x(), middle.y(), round(area.width()), round(area.height()))
 
     def _show_cell(self) -> None:
         place = self.grid.current

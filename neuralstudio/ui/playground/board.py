@@ -147,6 +147,7 @@ class BoardWidget(QWidget):
         setup = self.live.setup
         self._pages.setCurrentIndex(1 if setup is None else 0)
         self._refusal.setText(self.live.refusal)
+        self._refusal.setMinimumHeight(max(0, self._refusal.heightForWidth(self._refusal.width())))
         if setup is None:
             return
         count = len(setup.hidden)

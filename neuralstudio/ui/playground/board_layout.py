@@ -17,7 +17,7 @@ NARROWEST = 54
 HEADER = 70
 """Pixels above the columns, for buttons and words."""
 _GAP = 9
-_MOST_ROWS = 14
+_MOST_ROWS = 16
 """Neurons in a column up to which tiles shrink so that all are in view."""
 _WIDEST = 84
 _BELOW = 14

@@ -26,6 +26,8 @@ Mark = Spot | WeightAt | None
 _THIN, _THICK = 1.0, 10.0
 _CROWDED = 110.0
 """Pixels between columns below which links are drawn thinner, so that one sees between them."""
+_DENSE = 80
+"""Links between two columns above which they are drawn thinner, too."""
 _CATCH = 4.0
 """Pixels from a link at which the pointer still means it."""
 _SELDOM = 3
@@ -63,7 +65,7 @@ class Strokes:
         widths, styles = [], []
         for number, (gap, strength) in enumerate(zip(places.gaps, strengths, strict=True)):
             chosen = strength.weights[np.ix_(gap.inputs, gap.outputs)]
-            room = min(1.0, (gap.right - gap.left) / _CROWDED)
+            room = min(1.0, (gap.right - gap.left) / _CROWDED, (_DENSE / gap.count) ** 0.5)
             widths.append((_THIN + (_THICK - _THIN) * room * np.abs(chosen)).ravel())
             style = np.where(chosen > 0, POSITIVE, np.where(chosen < 0, NEGATIVE, NEUTRAL))
             if mark is not None:

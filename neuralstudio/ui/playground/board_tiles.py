@@ -17,7 +17,7 @@ _CURVE_REACH = 1.15
 _ORANGE, _BLUE = 64, 191
 """Shades between which a curve and zero are filled: half as strong as a map's."""
 _PALE = 0.3
-_FRAME = 2
+_FRAME = 4
 """Pixels of a picture that its frame takes on each side."""
 _BIAS_STEPS = 5
 """Shades of the squares of biases."""
@@ -53,7 +53,7 @@ class TileLook:
     """Colours and frames of tiles in one theme."""
 
     def __init__(self, theme: Theme, tile: int, ratio: float) -> None:
-        self.theme = theme
+        self.theme, self._tile = theme, tile
         self._signed = signed_table(theme)
         self._pale = signed_table(theme, _PALE)
         self._ground = QColor(theme.window)
@@ -85,7 +85,8 @@ class TileLook:
         """Pixels of a picture that belong to its frame, and their colours; outside its corners the ground."""
         if (side, is_pale) not in self._edges:
             colour = blend(self.theme.window, self.theme.muted, 0.35 if is_pale else 0.9)
-            self._edges[side, is_pale] = _edge(side, self._ground, colour)
+            scale = max(1.0, side / self._tile)  # pictures larger than their tile are drawn smaller
+            self._edges[side, is_pale] = _edge(side, self._ground, colour, scale)
         return self._edges[side, is_pale]
 
     def _tables(self, classes: int) -> list[NDArray[np.uint32]]:
@@ -130,15 +131,18 @@ class TileLook:
             painter.fillRect(square.adjusted(2.5, 2.5, -2.5, -2.5), self._ground)
 
 
-def _edge(side: int, ground: QColor, colour: QColor) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
+def _edge(
+    side: int, ground: QColor, colour: QColor, scale: float
+) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
     picture = QImage(side, side, QImage.Format.Format_ARGB32)
     picture.fill(ground)
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(colour, 1.4))
+    painter.setPen(QPen(colour, 1.4 * scale))
     painter.setBrush(QColor(Qt.GlobalColor.transparent))
     painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
-    painter.drawRoundedRect(QRectF(0.7, 0.7, side - 1.4, side - 1.4), 3, 3)
+    inside = QRectF(0, 0, side, side).adjusted(0.7 * scale, 0.7 * scale, -0.7 * scale, -0.7 * scale)
+    painter.drawRoundedRect(inside, 3 * scale, 3 * scale)
     painter.end()
     packed = np.frombuffer(picture.constBits(), dtype=np.uint32)
     alpha = packed >> np.uint32(24)

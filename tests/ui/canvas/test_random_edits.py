@@ -254,6 +254,7 @@ def count() -> None:
     Editing.made += Editing.is_counting
 
 
+@pytest.mark.timeout(600)  # a minute where nothing else runs
 def test_ten_thousand_edits_can_all_be_taken_back_and_leave_nothing_behind(qtbot: QtBot) -> None:
     with TemporaryDirectory() as folder, small_studio(Path(folder)) as studio:
         panel = BuildPanel(studio)

@@ -280,7 +280,7 @@ def test_a_run_is_opened_while_another_is_on(
     first = weights(studio)
     studio.training.reset()
     set_units(studio, 6)
-    studio.document.edit_trainer("epochs", replace(studio.document.project.trainer, epochs=10**6))  # type: ignore[type-var]
+    studio.document.edit_trainer("epochs", replace(studio.document.project.trainer, epochs=10**6))
     studio.training.train()
     qtbot.waitUntil(lambda: studio.training.position.epoch > 2, timeout=SECONDS)
     panel.list.selectRow(0)
