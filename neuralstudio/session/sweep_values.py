@@ -54,7 +54,7 @@ def at_first(setting: Sweepable) -> tuple[Value, ...]:
     count = min(_AT_FIRST, len(values))
     is_known = setting.present is not None and setting.present in values
     place = values.index(setting.present) if is_known and setting.present is not None else 0
-    start = min(max(0, place - count // 2), len(values) - count)
+    start = min(max(0, place - (count - 1) // 2), len(values) - count)
     return values[start : start + count]
 
 

@@ -334,6 +334,25 @@ def commands(window: "StudioWindow") -> tuple[Command, ...]:
             "new-weights", tr("New &weights"), train, window.new_weights, ("Ctrl+Shift+Backspace",), "network"
         ),
         Command(
+            "show-runs",
+            tr("&Compare runs"),
+            train,
+            partial(window.show_panel, "runs"),
+            (),
+            "curves",
+            tip=tr("The runs that were kept, their figures, and in which settings they differ"),
+            starts_group=True,
+        ),
+        Command(
+            "show-sweep",
+            tr("Sweep t&wo settings"),
+            train,
+            partial(window.show_panel, "sweep"),
+            (),
+            "layers",
+            tip=tr("Train with every combination of the values of two settings"),
+        ),
+        Command(
             "zoom-in",
             tr("Zoom &in"),
             view,

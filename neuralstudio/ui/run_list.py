@@ -11,8 +11,8 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QBrush, QColor, QGuiApplication, QIcon, QKeyEvent, QPainter, QPixmap
-from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
+from PySide6.QtGui import QBrush, QColor, QGuiApplication, QIcon, QKeyEvent, QPainter, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from neuralstudio.engine.metrics import MetricFunction, usual_metric
 from neuralstudio.session.ledger import KeptRun
@@ -24,6 +24,7 @@ from neuralstudio.ui.theme import scaled
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _SWATCH = 12
+_LEAST_TITLE = 150
 _SCORE = 4
 
 
@@ -161,7 +162,10 @@ def _dot(colour: str) -> QIcon:
     painter.setBrush(QBrush(QColor(colour)))
     painter.drawEllipse(1, 1, _SWATCH - 2, _SWATCH - 2)
     painter.end()
-    return QIcon(picture)
+    swatch = QIcon()
+    for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):  # else a selected row would tint it
+        swatch.addPixmap(picture, mode)
+    return swatch
 
 
 class RunList(QTableView):
@@ -189,6 +193,18 @@ class RunList(QTableView):
         self.setWordWrap(False)
         self.verticalHeader().hide()
         self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
+
+    def fit_title(self) -> None:
+        """Gives the title the room that the figures leave, but not too little."""
+        header = self.horizontalHeader()
+        others = header.length() - header.sectionSize(0)
+        header.resizeSection(0, max(_LEAST_TITLE, self.viewport().width() - others))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit_title()
 
     def event(self, event: QEvent) -> bool:
         """Keeps the space bar for its rows: it would start the training."""

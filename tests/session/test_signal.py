@@ -1,5 +1,6 @@
 """A sample's signal is what the network really computes, and its errors are the slopes of the loss."""
 
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -159,3 +160,24 @@ def test_a_sample_leaves_the_model_as_it_was() -> None:
     SignalPath(model).follow(inputs, target)
     np.testing.assert_array_equal(model.parameters.values, before[0])
     np.testing.assert_array_equal(model.parameters.gradients, before[1])
+
+
+def test_a_path_that_reaches_less_far_gives_less() -> None:
+    model, inputs, target = _case("dense")
+    whole = SignalPath(model).follow(inputs, target)
+    errors = SignalPath(model, reach="errors").follow(inputs, target)
+    outputs = SignalPath(model, reach="outputs").follow(inputs, target)
+    assert whole.loss == errors.loss == outputs.loss
+    assert not errors.gradients
+    assert not outputs.errors
+    for name, error in whole.errors.items():
+        np.testing.assert_array_equal(errors.errors[name], error)
+
+
+def test_a_network_of_two_hundred_layers_is_followed_at_once() -> None:
+    layers = [Dense(units=3, activation=Tanh()) for _ in range(200)]
+    model = Model(stack(*layers, LAST), Signature((3,), CLASSES), CategoricalCrossEntropy())
+    begin = perf_counter()
+    signal = SignalPath(model).follow(np.ones(3, np.float32), np.asarray(1))
+    assert perf_counter() - begin < 3
+    assert len(signal.errors) == 202

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from neuralstudio.schema.problem import Problem
@@ -73,10 +73,17 @@ class Overlay:
         zoom = self.zoom.sizeHint()
         bottom = area.bottom() - MARGIN
         self.zoom.setGeometry(area.left() + MARGIN, bottom - zoom.height(), zoom.width(), zoom.height())
-        bar = self.problems.size_for(min(720, area.width() - zoom.width() - 3 * MARGIN))
+        room = area.width() - zoom.width() - 3 * MARGIN
+        bar = self.problems.size_for(min(720, room))
+        if bar.width() > room:  # not beside the zoom, but above it
+            bottom -= zoom.height() + 8
         self.problems.setGeometry(
             area.right() - MARGIN - bar.width(), bottom - bar.height(), bar.width(), bar.height()
         )
+        self.free_corner = self.zoom.geometry().topLeft() - QPoint(0, 8)
+        """Above it, at the left edge, nothing of this lies."""
+        if bar.width() > room and not self.problems.isHidden():
+            self.free_corner.setY(self.problems.y() - 8)
         figures = self.figures.sizeHint()
         self.figures.setGeometry(
             area.right() - MARGIN - figures.width(), area.top() + 8, figures.width(), figures.height()

@@ -197,7 +197,7 @@ class BuildPanel(Panel):
 
     def _place_overlay(self) -> None:
         self.overlay.place(self.view.viewport().geometry())
-        self.minimap.place(self.overlay.zoom.geometry().topLeft() - QPoint(0, 8))
+        self.minimap.place(self.overlay.free_corner)
         self.minimap.request()
 
     def _mark_selection(self) -> None:

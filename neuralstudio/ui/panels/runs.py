@@ -5,7 +5,6 @@ from math import nan
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QHeaderView,
     QMenu,
     QPushButton,
     QSplitter,
@@ -82,9 +81,6 @@ class RunsPanel(Panel):
         return button
 
     def _lay_out(self) -> None:
-        header = self.list.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         left, self._right, empty = QWidget(), QWidget(), QWidget()
         self._pages = QStackedLayout()
         around = QVBoxLayout(empty)
@@ -198,6 +194,7 @@ class RunsPanel(Panel):
     def _refresh(self) -> None:
         chosen = self.chosen
         self.rows.show_runs()
+        self.list.fit_title()
         self._pages.setCurrentIndex(1 if self.rows.runs else 0)
         self._right.setVisible(bool(self.rows.runs))
         if chosen is not None and self.chosen is None:
@@ -216,6 +213,8 @@ class RunsPanel(Panel):
 
     def _show_differences(self) -> None:
         """The present document first, then the ticked runs, or the chosen one where none is ticked."""
+        if not self.is_in_view:
+            return
         shown = self.studio.kept.shown or ((self.chosen,) if self.chosen is not None else ())
         now = KeptRun(
             0, self.tr("Now"), self.studio.document.project, SavedRun({}), History(), _NOTHING, colour=0

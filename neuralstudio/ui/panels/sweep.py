@@ -271,14 +271,13 @@ class SweepPanel(Panel):
 
     def _show_cell(self) -> None:
         place = self.grid.current
-        is_known = place is not None and place in self.sweeping.cells
         self.cell_words.show_text(self.grid.words_for(place) if place is not None else "")
         has_any = bool(self.sweeping.cells)
         self._cell_title.setVisible(has_any)
         if has_any and place is None:
             sentence = self.tr("Choose a cell to see all its figures and to use its settings.")
             self.cell_words.show_text(sentence)
-        self._use.setEnabled(is_known)
+        self._use.setEnabled(self._is_usable)
         self._use.setVisible(has_any)
         self._copy.setVisible(has_any)
 
@@ -291,10 +290,16 @@ class SweepPanel(Panel):
 
     # ── using a cell ─────────────────────────────────────────────────────────────────────────────
 
+    @property
+    def _is_usable(self) -> bool:
+        """There is a current cell, and its settings make a network that can be trained."""
+        cell = self.sweeping.cells.get(self.grid.current) if self.grid.current is not None else None
+        return cell is not None and (not cell.problem or cell.is_diverged)
+
     def use(self) -> None:
         """Gives the document the settings of the current cell, in one undo step."""
         sweep, place = self.sweeping.sweep, self.grid.current
-        if sweep is None or place is None:
+        if sweep is None or place is None or not self._is_usable:
             return
         document = self.studio.document
         project, words = document.project, []

@@ -16,9 +16,6 @@ from neuralstudio.views import board, fitting, plane, surface
 from neuralstudio.views._base import Axis, Floats, Scatter, Surface
 from neuralstudio.views.fitting import Fit
 
-LIVE_SIDE = 50
-"""Cells along a side of the map while a large network learns."""
-
 
 @dataclass(frozen=True)
 class Asked:

@@ -200,11 +200,7 @@ class OutputColumn(QWidget):
         elif predictor.project.network == document.network:
             if node not in ("", DATA, *(column.id for column in (*setup.hidden, setup.output))):
                 node = ""
-            is_running = self._studio.training.state == "running"
-            is_large = predictor.model.cost.flops > _QUICK_FROM
-            self.picture.show_network(
-                predictor, setup, self._data, node, unit, is_quick=is_running and is_large
-            )
+            self.picture.show_network(predictor, setup, self._data, node, unit)
             self._show_name(setup, node, unit)
             self._show_bar(predictor, node)
         self._show_words()
@@ -314,7 +310,3 @@ class OutputColumn(QWidget):
 
     def _tell(self, sentence: str) -> None:
         self._told.show_text(sentence)
-
-
-_QUICK_FROM = 250
-"""Floating-point operations a place from which the map of a run is drawn more coarsely."""

@@ -71,6 +71,7 @@ class PaintTools(QWidget):
         for place, name in enumerate(COLOURS):
             brush = QToolButton()
             brush.setObjectName(f"brush-{name}")
+            brush.setProperty("role", "tile")
             brush.setCheckable(True)
             brush.setIconSize(QSize(_CHIP, _CHIP))
             brush.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

@@ -119,7 +119,7 @@ class Picture(QWidget):
         self._show(self.map)
 
     def show_network(
-        self, predictor: Predictor, setup: Setup, data: Data | None, node: str, unit: int, *, is_quick: bool
+        self, predictor: Predictor, setup: Setup, data: Data | None, node: str, unit: int
     ) -> None:
         """The network with its present weights; with ``node``, one neuron instead of the answer."""
         self.refreshes += 1
@@ -138,8 +138,7 @@ class Picture(QWidget):
             self.space.setAccessibleName(self.tr("The network's answer as a surface"))
             self._show(self.space)
             return
-        side = answers.LIVE_SIDE if is_quick else board.FINE
-        self._asked = answers.ask(predictor, setup, side, node, unit)
+        self._asked = answers.ask(predictor, setup, board.FINE, node, unit)
         has_test = options.has_test or (self._painting is not None and self._painting.is_on)
         figure = answers.as_map(self._asked, data, theme, is_discrete=options.is_discrete, has_test=has_test)
         self.map.show_figure(self._with_points(replace(figure, title="")))

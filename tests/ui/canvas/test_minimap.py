@@ -24,3 +24,13 @@ def test_it_frames_what_is_in_view_and_a_click_leads_there(hands: Hands) -> None
     QTest.mouseClick(minimap, Qt.MouseButton.LeftButton, pos=small.center().toPoint())
     assert view.visible_rect.intersects(last)
     assert minimap.place_of(view.visible_rect).intersects(minimap.place_of(last))
+
+
+def test_on_a_narrow_canvas_map_zoom_and_problems_do_not_cover_one_another(hands: Hands) -> None:
+    panel = hands.panel
+    hands.open(*(Dense() for _ in range(40)))
+    panel.resize(400, 480)
+    hands.qtbot.waitUntil(panel.minimap.isVisible)
+    assert panel.overlay.problems.isVisible()
+    places = [each.geometry() for each in (panel.minimap, panel.overlay.problems, panel.overlay.zoom)]
+    assert not any(one.intersects(other) for one in places for other in places if one is not other)

@@ -7,6 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from neuralstudio.project.playground import setup
 from neuralstudio.ui.panels.playground import PlaygroundPanel
+from neuralstudio.ui.playground.board import BoardWidget
 from neuralstudio.ui.studio import Studio
 from tests.ui.playground.hands import Hands
 
@@ -30,3 +31,16 @@ def hands(studio: Studio, qtbot: QtBot) -> Iterator[Hands]:
     yield found
     studio.training.stop()
     panel.hide()
+
+
+@pytest.fixture
+def board(qtbot: QtBot, studio: Studio) -> Iterator[BoardWidget]:
+    """The board of the classic network, on the screen."""
+    studio.document.open(setup.classic())
+    board = BoardWidget(studio)
+    qtbot.addWidget(board)
+    board.resize(850, 650)
+    board.show()
+    qtbot.waitUntil(lambda: board.live.board is not None)
+    yield board
+    studio.training.stop()

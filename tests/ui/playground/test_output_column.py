@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from msgspec.structs import replace
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QPushButton, QSlider
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QPushButton, QSlider
 
 from neuralstudio.engine.activations import ReLU
 from neuralstudio.network.spec import DATA
@@ -56,6 +56,21 @@ def test_toggling_discretise_adds_no_points_to_the_loss_curve(hands: Hands) -> N
     hands.panel.hide()
     hands.panel.show()  # draws everything anew
     assert len(hands.studio.training.history.epochs) == count == len(curve.rows)
+
+
+def test_the_pointer_reads_the_loss_curve(hands: Hands) -> None:
+    hands.train(5)
+    curve = hands.find("playground-loss")
+    assert isinstance(curve, LossCurve)
+    hands.wait(lambda: len(curve.rows) == len(hands.studio.training.history.epochs))
+    QTest.mouseMove(curve, QPoint(curve.width() - 12, 30))
+    hands.wait(lambda: "epoch" in hands.text("playground-losses"))
+    found = curve.read_out()
+    assert found is not None
+    rows = hands.studio.training.history.epochs.rows
+    assert found[1:] in [(row[1], row[3]) for row in rows.tolist()]
+    QTest.mouseMove(curve, QPoint(5, 30))
+    hands.wait(lambda: "epoch" not in hands.text("playground-losses"))
 
 
 def test_the_answer_is_a_surface_on_request(hands: Hands) -> None:
@@ -219,12 +234,12 @@ def test_the_slider_replays_and_now_comes_back(hands: Hands) -> None:
 
 def test_a_run_goes_on_from_a_moment(hands: Hands) -> None:
     slider = trained_for_a_while(hands)
-    end = hands.studio.training.position.epoch
+    end = hands.studio.training.position.step
     slider.setValue(2)
     moment = hands.studio.replay.at(2)
     hands.click("replay-go-on")
-    assert not hands.studio.replay.is_replaying
-    assert hands.studio.training.position.epoch == int(moment.epoch) < end
+    assert not is_replaying(hands)
+    assert hands.studio.training.position.step == moment.position.step < end
     hands.wait(lambda: slider.maximum() == hands.studio.replay.moments - 1 == 2)
     hands.train(2)
     assert hands.studio.training.position.epoch >= int(moment.epoch) + 2
@@ -257,3 +272,20 @@ def test_the_column_rests_while_it_is_hidden(hands: Hands) -> None:
     assert hands.panel.output.picture.refreshes == count
     hands.panel.show()
     assert hands.panel.output.picture.refreshes > count
+
+
+def test_every_control_beside_the_board_has_a_name_and_a_tooltip(hands: Hands) -> None:
+    hands.click("tile-painted")
+    hands.click("paint-empty")
+    kinds = (QAbstractButton, QComboBox, QSlider)
+    for column in (hands.panel.data, hands.panel.output):
+        found = [each for kind in kinds for each in column.findChildren(kind)]
+        assert len(found) >= 8
+        for control in found:
+            words = control.text() if isinstance(control, QAbstractButton) else ""
+            if not control.objectName() or control.objectName().startswith(("default-", "qt_")):
+                continue
+            assert control.accessibleName() or words, control.objectName()
+            around = control.parentWidget()
+            own = control.toolTip() or control.accessibleDescription() or (around and around.toolTip())
+            assert own or "section" in control.objectName(), control.objectName()

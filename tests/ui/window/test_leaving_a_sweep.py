@@ -25,31 +25,31 @@ def test_a_closed_window_ends_its_sweep(own: StudioRobot) -> None:
     assert not panel.sweeping.is_running
 
 
-def test_another_document_ends_the_sweep_and_the_window_goes_on(own: StudioRobot) -> None:
-    panel = sweeping(own)
-    own.studio.document.open(example("two-spirals"))
+def test_another_document_ends_the_sweep_and_the_window_goes_on(robot: StudioRobot) -> None:
+    panel = sweeping(robot)
+    robot.studio.document.open(example("two-spirals"))
     assert not panel.sweeping.is_running
-    own.window.show_panel("sweep")
-    own.wait_for(lambda: panel.across.setting is not None and panel.is_in_view)
-    assert "Press" not in own.window.statusBar().currentMessage()
+    robot.window.show_panel("sweep")
+    robot.wait_for(lambda: panel.across.setting is not None and panel.is_in_view)
 
 
-def test_the_docks_give_way_to_the_grid_and_come_back(own: StudioRobot) -> None:
-    own.do("show-sweep")
-    docks = own.window.docks.docks
+def test_the_docks_give_way_to_the_grid_and_come_back(robot: StudioRobot) -> None:
+    robot.do("show-sweep")
+    docks = robot.window.docks.docks
     assert all(dock.isHidden() for dock in docks.values())
-    own.do("show-runs")
+    robot.do("show-runs")
     assert not docks["runs"].isHidden()
 
 
-def test_the_space_bar_ticks_a_run_and_does_not_train(own: StudioRobot) -> None:
-    own.studio.training.train()
-    own.wait_for(lambda: own.studio.training.outcome is not None)
-    own.studio.training.reset()
-    own.do("show-runs")
-    panel = own.window.panels["runs"]
-    own.wait_for(lambda: panel.is_in_view)
+def test_the_space_bar_ticks_a_run_and_does_not_train(robot: StudioRobot) -> None:
+    robot.studio.training.train()
+    robot.wait_for(lambda: robot.studio.training.outcome is not None)
+    robot.studio.training.reset()
+    robot.do("show-runs")
+    panel = robot.window.panels["runs"]
+    robot.wait_for(lambda: panel.is_in_view)
     panel.list.selectRow(0)  # type: ignore[attr-defined]
     QTest.keyClick(panel.list, Qt.Key.Key_Space)  # type: ignore[attr-defined]
-    assert own.studio.kept.runs[0].is_shown
-    assert own.studio.training.state == "idle"
+    assert robot.studio.kept.runs[-1].is_shown
+    assert robot.studio.training.state == "idle"
+    robot.studio.kept.remove(robot.studio.kept.runs[-1].number)
