@@ -147,7 +147,7 @@ def commands(window: "StudioWindow") -> tuple[Command, ...]:
             "paste",
             tr("&Paste"),
             edit,
-            lambda: window.links.paste() or window.build.edits.paste(),
+            lambda: None if window.links.paste() else window.build.edits.paste(),
             (Keys.Paste,),
             "paste",
             tip=tr("Insert the copied layers behind what is selected"),
@@ -345,7 +345,7 @@ def commands(window: "StudioWindow") -> tuple[Command, ...]:
         ),
         Command(
             "show-sweep",
-            tr("Sweep t&wo settings"),
+            tr("Swee&p two settings"),
             train,
             partial(window.show_panel, "sweep"),
             (),

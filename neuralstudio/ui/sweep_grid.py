@@ -24,13 +24,14 @@ from neuralstudio.session.sweep import Cell, Sweep
 from neuralstudio.ui.figures._base import PADDING, FigureWidget
 from neuralstudio.ui.figures.saving import rows_of
 from neuralstudio.ui.run_list import in_figures
+from neuralstudio.ui.sweep_layout import GAP, MARGIN, Place, SweepLayout
 from neuralstudio.ui.sweep_tile import Tile, picture_of, word_for
 from neuralstudio.ui.theme import Theme, scaled
 from neuralstudio.views import sweep as view
 from neuralstudio.views._base import Table
 
-Place = tuple[int, int]
-_GAP, _LEAST, _LARGEST = 10, 58, 260
+_TITLES = 0.28
+"""Part of the width that the titles of the rows may take."""
 _ARROWS = {
     Qt.Key.Key_Left: (0, -1),
     Qt.Key.Key_Right: (0, 1),
@@ -103,7 +104,7 @@ class SweepGrid(FigureWidget[Table]):
             picture = known.picture if known is not None and has_look else picture_of(cell, self.theme)
             self._tiles[place] = Tile(cell, picture, self._figure_of(cell), ranks.get(cell.test_loss, 1.0))
         self.updateGeometry()
-        self.setMinimumSize(self._least())
+        self.setMinimumSize(self._layout.least if self.sweep is not None else QSize(150, 80))
         self._describe()
 
     def set_theme(self, theme: Theme) -> None:
@@ -119,70 +120,42 @@ class SweepGrid(FigureWidget[Table]):
     def _counts(self) -> Place:
         return (len(self.sweep.first[1]), len(self.sweep.second[1])) if self.sweep is not None else (0, 0)
 
-    def _margins(self) -> tuple[float, float]:
-        """Room for the titles at the left, and above."""
+    @property
+    def _layout(self) -> SweepLayout:
         assert self.sweep is not None
-        small = QFontMetricsF(scaled(self.small_font(), 1.0, bold=True))
+        bold, small = (
+            QFontMetricsF(scaled(self.small_font(), 1.0, bold=True)),
+            QFontMetricsF(self.small_font()),
+        )
         setting, values = self.sweep.first
-        words = [setting.words(value) for value in values]
-        left = max(small.horizontalAdvance(word) for word in (f"{setting.title} ↓", *words))
-        return min(left, 0.28 * max(self.width(), 400)) + 14, 2 * small.height() + 12
-
-    def _text_height(self) -> float:
-        return 2 * QFontMetricsF(self.small_font()).height() + 4
-
-    def _least(self) -> QSize:
-        if self.sweep is None:
-            return QSize(150, 80)
-        rows, columns = self._counts
-        left, above = self._margins()
-        down = _LEAST + self._text_height() + _GAP
-        return QSize(round(left + columns * (_LEAST + _GAP)) + 16, round(above + rows * down) + 16)
+        words = (f"{setting.title} ↓", *map(setting.words, values))
+        left = min(max(map(bold.horizontalAdvance, words)), _TITLES * max(self.width(), 400)) + 14
+        figures = small.horizontalAdvance(self.tr("train {}   test {}").format("0.00000", "0.00000")) + 6
+        return SweepLayout(*self._counts, self.size(), left, small.height(), figures)
 
     def cell_area(self, place: Place) -> QRectF:
         """The picture's square; its figures stand below."""
-        rows, _ = self._counts
-        left, above = self._margins()
-        text = self._text_height()
-        across = self._width_of_column()
-        down = (self.height() - above - 16) / rows - _GAP - text
-        side = float(round(min(max(min(across, down), _LEAST), _LARGEST)))
-        pitch = self._pitch(side, across)
-        x = 8 + left + place[1] * (pitch + _GAP) + (pitch - side) / 2
-        y = 8 + above + place[0] * (side + text + _GAP)
-        return QRectF(round(x), round(y), side, side)
-
-    def _width_of_column(self) -> float:
-        left, _ = self._margins()
-        return (self.width() - left - 16) / self._counts[1] - _GAP
-
-    def _pitch(self, side: float, across: float) -> float:
-        """Width for a cell with its figures, which are wider than a small picture."""
-        figures = QFontMetricsF(self.small_font()).horizontalAdvance(self.tr("train {}   test {}")) + 64
-        return min(across, max(side, figures))
+        return self._layout.square(place)
 
     def place_at(self, where: QPointF) -> Place | None:
         """The cell under a point of the widget, its figures included."""
-        rows, columns = self._counts
-        for place in ((row, column) for row in range(rows) for column in range(columns)):
-            if self.cell_area(place).adjusted(0, 0, 0, self._text_height()).contains(where):
-                return place
-        return None
+        return self._layout.at(where) if self.sweep is not None else None
 
     # ── painting ─────────────────────────────────────────────────────────────────────────────────
 
     def paint_content(self, painter: QPainter, figure: Table, area: QRectF) -> None:  # noqa: ARG002
         rows, columns = self._counts
-        self._paint_titles(painter)
+        layout = self._layout
+        self._paint_titles(painter, layout)
         waiting = int(self._share * rows * columns) if self._share < 1 else -1
         for row in range(rows):
             for column in range(columns):
                 place = row, column
-                square = self.cell_area(place)
+                square = layout.square(place)
                 tile = self._tiles.get(place)
                 if tile is not None:
                     tile.paint(painter, square, self.theme, self.font())
-                    self._paint_figures(painter, square, tile, is_best=place == self._best)
+                    self._paint_figures(painter, square, tile, layout.width, is_best=place == self._best)
                 elif row * columns + column == waiting:
                     done = self._share * rows * columns - waiting
                     bar = QRectF(square.left(), square.bottom() - 4, square.width() * done, 4)
@@ -205,41 +178,44 @@ class SweepGrid(FigureWidget[Table]):
             painter.setPen(QPen(QColor(self.theme.text), 2.0 if self.hasFocus() else 1.2))
             painter.drawRoundedRect(square.adjusted(-4, -4, 4, 4), 5, 5)
 
-    def _paint_titles(self, painter: QPainter) -> None:
+    def _paint_titles(self, painter: QPainter, layout: SweepLayout) -> None:
         assert self.sweep is not None
         (down, rows), (across, columns) = self.sweep.first, self.sweep.second
-        left, _ = self._margins()
+        left = layout.left
         small, bold = self.small_font(), scaled(self.small_font(), 1.0, bold=True)
         metrics = QFontMetricsF(small)
         line = metrics.height()
         painter.setFont(bold)
         painter.setPen(QColor(self.theme.text))
-        first, last = self.cell_area((0, 0)), self.cell_area((0, len(columns) - 1))
+        first, last = layout.square((0, 0)), layout.square((0, len(columns) - 1))
         width = last.right() - first.left()
         words = metrics.elidedText(f"{across.title} →", Qt.TextElideMode.ElideRight, max(width, 120))
-        painter.drawText(QPointF(first.left(), 8 + metrics.ascent()), words)
+        painter.drawText(QPointF(first.left(), MARGIN + metrics.ascent()), words)
         head = QFontMetricsF(bold).elidedText(f"{down.title} ↓", Qt.TextElideMode.ElideRight, left - 6)
-        painter.drawText(QPointF(8, 8 + line + 4 + metrics.ascent()), head)
+        painter.drawText(QPointF(MARGIN, MARGIN + line + 4 + metrics.ascent()), head)
         painter.setFont(small)
         painter.setPen(QColor(self.theme.muted))
         for column, value in enumerate(columns):
-            square = self.cell_area((0, column))
-            where = QRectF(square.left() - 4, 8 + line + 4, square.width() + 8, line)
+            square = layout.square((0, column))
+            where = QRectF(square.left() - 4, MARGIN + line + 4, square.width() + 8, line)
             text = metrics.elidedText(across.words(value), Qt.TextElideMode.ElideRight, where.width())
             painter.drawText(where, Qt.AlignmentFlag.AlignHCenter, text)
         for row, value in enumerate(rows):
-            square = self.cell_area((row, 0))
-            where = QRectF(8, square.center().y() - line / 2, left - 12, line)
+            square = layout.square((row, 0))
+            where = QRectF(MARGIN, square.center().y() - line / 2, left - 12, line)
             text = metrics.elidedText(down.words(value), Qt.TextElideMode.ElideRight, where.width())
             painter.drawText(where, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 
-    def _paint_figures(self, painter: QPainter, square: QRectF, tile: Tile, *, is_best: bool) -> None:
+    def _paint_figures(
+        self, painter: QPainter, square: QRectF, tile: Tile, width: float, *, is_best: bool
+    ) -> None:
         cell = tile.cell
         if not isfinite(cell.train_loss):
             return
         line = QFontMetricsF(self.small_font()).height()
-        width = self._pitch(square.width(), self._width_of_column()) + _GAP - 2
-        below = QRectF(square.center().x() - width / 2, square.bottom() + 4, width, line)
+        below = QRectF(
+            square.center().x() - (width + GAP - 2) / 2, square.bottom() + 4, width + GAP - 2, line
+        )
         train, test = (view.number(loss) or "–" for loss in (cell.train_loss, cell.test_loss))
         upper = self.tr("test {}").format(test) if tile.says_number else in_figures(cell.metric, self.score)
         uppers = [upper, test] if tile.says_number else [upper]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
-from PySide6.QtCore import QEvent, QMimeData, QSettings, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QMimeData, QSettings, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -31,6 +31,7 @@ from neuralstudio.ui.drawing import ask_drawing
 from neuralstudio.ui.estimate import Estimate
 from neuralstudio.ui.files import Files
 from neuralstudio.ui.findable import findable
+from neuralstudio.ui.first_size import take_a_good_size
 from neuralstudio.ui.gallery import Gallery
 from neuralstudio.ui.links import Links, link_in
 from neuralstudio.ui.loading import DataLoader
@@ -54,8 +55,6 @@ from neuralstudio.ui.undo_keys import UndoKeys
 from neuralstudio.ui.view_menu import fill_view_menu
 
 P = TypeVar("P", bound=Panel)
-_FRAME = QSize(16, 48)
-"""Room for the frame and title bar a desktop puts around a window."""
 
 
 class StudioWindow(QMainWindow):
@@ -107,7 +106,7 @@ class StudioWindow(QMainWindow):
         self._connect()
         self._was_arranged = self.docks.recall(settings)
         if not self._was_arranged:
-            self._take_a_good_size()
+            take_a_good_size(self)
         self._on_changed()
 
     @property
@@ -303,15 +302,6 @@ class StudioWindow(QMainWindow):
 
     def _open_path(self, path: str) -> None:
         self.files.open(Path(path))
-
-    def _take_a_good_size(self) -> None:
-        """1440×900 where the screen has room for it and a frame, else all of the screen."""
-        room = self.screen().availableGeometry()
-        if room.width() >= 1440 + _FRAME.width() and room.height() >= 900 + _FRAME.height():
-            self.resize(1440, 900)
-        else:
-            self.resize(min(1440, room.width()), min(900, room.height()) - _FRAME.height())
-            self.setWindowState(Qt.WindowState.WindowMaximized)
 
     # ── Qt events ────────────────────────────────────────────────────────────────────────────────
 

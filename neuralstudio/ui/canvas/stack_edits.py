@@ -184,32 +184,32 @@ class StackEdits(QObject):
             self._cut = QGuiApplication.clipboard().text()
             self._remove(self.tr("cut {layer}"), self.tr("cut {n} layers"))
 
-    def paste(self) -> None:
-        """The layers on the clipboard, behind the selection or at the end."""
+    def paste(self) -> bool:
+        """The layers on the clipboard, behind the selection or at the end; False where that cannot be."""
         clipboard = QGuiApplication.clipboard().text()
         try:
             fragment = from_text(clipboard)
         except ProblemError as error:
             self.told.emit(str(error))
-            return
+            return False
         titles = [node.layer.title for node in fragment.network]
         text = _counted(self.tr("paste {layer}"), self.tr("paste {n} layers"), titles)
         is_same, self._cut = clipboard == self._cut, ""
-        self._put_in(text, fragment.network, fragment.groups, self.insertion_point, is_same=is_same)
+        return self._put_in(text, fragment.network, fragment.groups, self.insertion_point, is_same=is_same)
 
     def _put_in(
         self, text: str, part: NetworkSpec, groups: Collection[Group], source: str, *, is_same: bool = False
-    ) -> None:
+    ) -> bool:
         """Copies of layers and their groups on all wires that leave a node, or a sentence why not."""
         project = self._document.project
         try:
             network, copies = edits.insert_part(project.network, part, source)
         except ProblemError as error:
             self.told.emit(str(error))
-            return
+            return False
         names = dict(zip((node.id for node in part), copies, strict=True))
         project = with_copies(msgspec.structs.replace(project, network=network), groups, names)
-        self._document.edit(text, project, select=copies, returning=copies if is_same else ())
+        return self._document.edit(text, project, select=copies, returning=copies if is_same else ())
 
     # ── wires ────────────────────────────────────────────────────────────────────────────────────
 

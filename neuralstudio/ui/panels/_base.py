@@ -54,7 +54,7 @@ class Panel(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         parent = self.parentWidget()
-        if parent is not None:
-            if parent.layout() is not None:
-                parent.layout().invalidate()
+        layout = parent.layout() if parent is not None else None
+        if parent is not None and layout is not None:
+            layout.invalidate()
             parent.updateGeometry()

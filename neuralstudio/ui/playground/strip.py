@@ -75,7 +75,9 @@ class ControlStrip(FlowRow):
         label.setAccessibleName(self.tr("Epoch"))
         label.setToolTip(self.tr("How often the network has seen all training points"))
         label.setFont(scaled(label.font(), 1.7, bold=True))
-        label.setMinimumWidth(QFontMetrics(label.font()).horizontalAdvance("00,000"))
+        # Of a fixed size, it does not make the strip lay itself out anew thirty times a second.
+        metrics = QFontMetrics(label.font())
+        label.setFixedSize(metrics.horizontalAdvance("000,000"), metrics.height())
         self.flow.addWidget(_captioned(self.tr("Epoch"), label))
         return label
 

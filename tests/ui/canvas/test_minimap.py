@@ -1,5 +1,6 @@
 """The minimap shows where one is in a large network, and leads elsewhere."""
 
+import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
@@ -26,10 +27,11 @@ def test_it_frames_what_is_in_view_and_a_click_leads_there(hands: Hands) -> None
     assert minimap.place_of(view.visible_rect).intersects(minimap.place_of(last))
 
 
-def test_on_a_narrow_canvas_map_zoom_and_problems_do_not_cover_one_another(hands: Hands) -> None:
+@pytest.mark.parametrize("width", [400, 500, 600, 700, 900])
+def test_map_zoom_and_problems_do_not_cover_one_another(hands: Hands, width: int) -> None:
     panel = hands.panel
     hands.open(*(Dense() for _ in range(40)))
-    panel.resize(400, 480)
+    panel.resize(width, 480)
     hands.qtbot.waitUntil(panel.minimap.isVisible)
     assert panel.overlay.problems.isVisible()
     places = [each.geometry() for each in (panel.minimap, panel.overlay.problems, panel.overlay.zoom)]
