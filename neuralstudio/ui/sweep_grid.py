@@ -216,7 +216,7 @@ class SweepGrid(FigureWidget[Table]):
         below = QRectF(
             square.center().x() - (width + GAP - 2) / 2, square.bottom() + 4, width + GAP - 2, line
         )
-        train, test = (view.number(loss) or "–" for loss in (cell.train_loss, cell.test_loss))
+        train, test = (f"{loss:.3g}" if isfinite(loss) else "–" for loss in (cell.train_loss, cell.test_loss))
         upper = self.tr("test {}").format(test) if tile.says_number else in_figures(cell.metric, self.score)
         uppers = [upper, test] if tile.says_number else [upper]
         if is_best:
