@@ -1,7 +1,7 @@
 """Tries a project with the values of two settings, every combination of them: a grid of small runs."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import nan
 
 import numpy as np
@@ -17,7 +17,8 @@ from neuralstudio.session.run import Run
 from neuralstudio.session.sweepable import Sweepable, Value
 from neuralstudio.training.backprop import Backprop
 from neuralstudio.training.events import EpochDone, Event, Warned
-from neuralstudio.views import plane
+from neuralstudio.views import fitting, plane
+from neuralstudio.views.fitting import Fit
 
 SIDE = 32
 """Cells along each side of a small map."""
@@ -33,7 +34,8 @@ class Cell:
     """What came of one combination: losses and metric after the last epoch, nan where there is none.
 
     ``answers``: of a network on the plane, for the points of ``views.plane.grid(SIDE)``, as
-    ``views.plane.compute`` takes them. ``problem``: why there was no run, or it ended early.
+    ``views.plane.compute`` takes them; ``fit``: of one that predicts a number from a number. ``problem``: why
+    there was no run, or (``is_diverged``) why it ended early.
     """
 
     row: int
@@ -42,7 +44,9 @@ class Cell:
     test_loss: float = nan
     metric: float = nan
     answers: NDArray[np.float64] | NDArray[np.float32] | None = None
+    fit: Fit | None = None
     problem: str = ""
+    is_diverged: bool = False
 
 
 class Sweep:
@@ -110,7 +114,8 @@ class Sweep:
         found = errors(project.check().problems)
         if found:
             raise ProblemError(*found[:1])
-        run = Run(project, self._data(project))
+        data = self._data(project)
+        run = Run(project, data)
         run.control.threads = 1  # the computer has other things to do
         gate = Gate()
         last: EpochDone | None = None
@@ -127,10 +132,13 @@ class Sweep:
                 gate.give(Order.STOP)
 
         run.train(post, self.epochs, gate, gives_way=True)
+        cell = Cell(row, column, problem=problem, is_diverged=bool(problem))
         if last is None:
-            return Cell(row, column, problem=problem)
-        answers = None if problem else _answers(project, run)
-        return Cell(row, column, last.train_loss, last.test_loss, last.test_metric, answers, problem)
+            return cell
+        cell = replace(cell, train_loss=last.train_loss, test_loss=last.test_loss, metric=last.test_metric)
+        return (
+            cell if problem else replace(cell, answers=_answers(project, run), fit=_fit(project, run, data))
+        )
 
     def _data(self, project: Project) -> Data:
         """Loaded once for each setting of the data, unless there are too many to be kept."""
@@ -160,3 +168,12 @@ def _answers(project: Project, run: Run) -> NDArray[np.float64] | NDArray[np.flo
         return predictor.scores(points)
     outputs = predictor.model.predict(points).reshape(len(points), -1)
     return np.nan_to_num(outputs if signature.classes else outputs[:, 0])
+
+
+def _fit(project: Project, run: Run, data: Data) -> Fit | None:
+    signature = project.dataset.signature
+    if signature.input_shape != (1,) or signature.classes or signature.vocabulary or signature.steps:
+        return None
+    predictor = Predictor(project)
+    predictor.load(run.weights)
+    return fitting.compute(predictor.model, project.dataset, data)

@@ -23,6 +23,7 @@ from neuralstudio.network.spec import NetworkSpec, Node, display_name
 from neuralstudio.project.document import Project
 from neuralstudio.schema.fields import Field, fields, replaced
 from neuralstudio.schema.kind import Kind
+from neuralstudio.schema.problem import Problem, ProblemError
 from neuralstudio.training.backprop import Backprop
 
 Value = int | float | Kind
@@ -138,6 +139,8 @@ def _of_layer(node: Node, name: str) -> Sweepable:
     field = next(field for field in fields(type(node.layer)) if field.name == name)
 
     def apply(project: Project, value: Any) -> Project:
+        if node.id not in project.network:
+            raise ProblemError(Problem(title, "This network has no such layer"))
         spec = set_fields(project.network, node.id, **{name: value})
         return structs.replace(project, network=spec)
 

@@ -19,7 +19,7 @@ from neuralstudio.session.ledger import KeptRun
 from neuralstudio.ui.estimate import duration
 from neuralstudio.ui.figures.colours import class_colours
 from neuralstudio.ui.studio import Studio
-from neuralstudio.ui.theme import scaled
+from neuralstudio.ui.theme import Theme, scaled
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -125,7 +125,7 @@ class RunRows(QAbstractTableModel):
         return metrics.pop() if len(metrics) == 1 else self.tr("Accuracy or error")
 
     def _swatch(self, run: KeptRun) -> QIcon:
-        colour = colour_of(run, self._studio)
+        colour = colour_of(run, self._studio.theme.theme)
         if colour not in self._swatches:
             self._swatches[colour] = _dot(colour)
         return self._swatches[colour]
@@ -143,9 +143,9 @@ def in_figures(value: float, metric: MetricFunction) -> str:
     return f"{value:.1%}" if metric.is_share else f"{value:.4g}"
 
 
-def colour_of(run: KeptRun, studio: Studio) -> str:
+def colour_of(run: KeptRun, theme: Theme) -> str:
     """The colour that a run has in every figure; the first two are those of the present run's lines."""
-    return class_colours(studio.theme.theme, 2 + run.colour + 1)[-1]
+    return class_colours(theme, 2 + run.colour + 1)[-1]
 
 
 def _short(loss: float) -> str:

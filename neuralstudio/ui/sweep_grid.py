@@ -217,7 +217,9 @@ class SweepGrid(FigureWidget[Table]):
             square.center().x() - (width + GAP - 2) / 2, square.bottom() + 4, width + GAP - 2, line
         )
         train, test = (f"{loss:.3g}" if isfinite(loss) else "–" for loss in (cell.train_loss, cell.test_loss))
-        upper = self.tr("test {}").format(test) if tile.says_number else in_figures(cell.metric, self.score)
+        score = in_figures(cell.metric, self.score)
+        score = score if self.score.is_share else self.tr("error {}").format(score)
+        upper = self.tr("test {}").format(test) if tile.says_number else score
         uppers = [upper, test] if tile.says_number else [upper]
         if is_best:
             uppers = [self.tr("best · {}").format(text) for text in uppers] + uppers

@@ -30,7 +30,7 @@ class Tile:
     @property
     def says_number(self) -> bool:
         """There is nothing to be drawn but a number."""
-        return not self.cell.problem and self.picture is None and fit_of(self.cell) is None
+        return not self.cell.problem and self.picture is None and self.cell.fit is None
 
     def paint(self, painter: QPainter, area: QRectF, theme: Theme, font: QFont) -> None:
         """Fills a square."""
@@ -39,8 +39,8 @@ class Tile:
         elif self.picture is not None:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(area, self.picture)
-        elif fit_of(self.cell) is not None:
-            _paint_fit(painter, area, theme, fit_of(self.cell))
+        elif self.cell.fit is not None:
+            _paint_fit(painter, area, theme, self.cell.fit)
         else:
             ground = blend(theme.raised, theme.accent, 0.75 * (1 - self.shade))
             painter.fillRect(area, ground)
@@ -68,13 +68,9 @@ def picture_of(cell: Cell, theme: Theme) -> QImage | None:
 def word_for(cell: Cell) -> str:
     """What became of a cell that came to nothing, in a word or two."""
     context = "SweepTile"
-    if getattr(cell, "is_diverged", cell.problem.startswith("In step")):
+    if cell.is_diverged:
         return QCoreApplication.translate(context, "Diverged")
     return QCoreApplication.translate(context, "Not possible")
-
-
-def fit_of(cell: Cell) -> Fit | None:
-    return getattr(cell, "fit", None)
 
 
 def _paint_words(painter: QPainter, area: QRectF, theme: Theme, font: QFont, head: str, text: str) -> None:

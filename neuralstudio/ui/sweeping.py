@@ -60,9 +60,11 @@ class Sweeping(QObject):
         """What it has found, by row and column."""
         self.share = 0.0
         self._job: _Job | None = None
+        self._leaving: list[_Job] = []
+        """Cancelled, but still at the step they were at."""
         application = QCoreApplication.instance()
         if application is not None:
-            application.aboutToQuit.connect(self.cancel)
+            application.aboutToQuit.connect(self.finish)
 
     @property
     def is_running(self) -> bool:
@@ -80,12 +82,18 @@ class Sweeping(QObject):
         self.changed.emit()
 
     def cancel(self) -> None:
-        """Ends it after the step under way; what was found stays. Called too before the window goes."""
+        """Ends it after the step under way, for which nobody waits; what was found stays."""
         job = self._job
         if job is not None:
             job.is_cancelled.set()
+            self._leaving.append(job)
+            self._end()
+
+    def finish(self) -> None:
+        """Cancels, and waits until no thread is left: before the window goes."""
+        self.cancel()
+        for job in self._leaving:
             job.wait()
-            self._end(job)
 
     def _on_found(self, cell: Cell) -> None:
         if self.sender() is self._job:
@@ -98,12 +106,16 @@ class Sweeping(QObject):
             self.progressed.emit(share)
 
     def _on_finished(self) -> None:
-        if self._job is not None and self.sender() is self._job:
-            self._end(self._job)
-
-    def _end(self, job: _Job) -> None:
-        self._job = None
+        job = self.sender()
+        assert isinstance(job, _Job)
+        if job is self._job:
+            self._end()
+            if job.failure:
+                self.failed.emit(job.failure)
+        else:
+            self._leaving.remove(job)
         job.deleteLater()
-        if job.failure:
-            self.failed.emit(job.failure)
+
+    def _end(self) -> None:
+        self._job = None
         self.changed.emit()

@@ -335,7 +335,7 @@ class StudioWindow(QMainWindow):
             return
         self.docks.remember(self.studio.settings)
         self.studio.training.stop()
-        self._panel(SweepPanel).sweeping.cancel()
+        self._panel(SweepPanel).sweeping.finish()
         self._estimate.finish()
         self.studio.loader.finish()
         event.accept()

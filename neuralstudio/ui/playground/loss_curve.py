@@ -26,6 +26,7 @@ class LossCurve(QWidget):
         self.theme = theme
         self.rows: Floats = np.empty((0, 3))
         """(epochs, 3): epoch, training loss, test loss."""
+        self._kept: tuple[tuple[Floats, str], ...] = ()
         self._mark: float | None = None
         self._pointer: float | None = None
         self._range: tuple[float, float] | None = None
@@ -40,6 +41,11 @@ class LossCurve(QWidget):
     def show_rows(self, rows: Floats, mark: float | None) -> None:
         """Shows (epochs, 3): epoch, training loss, test loss; ``mark``: the epoch that is replayed."""
         self.rows, self._mark = rows, mark
+        self.update()
+
+    def show_kept(self, kept: tuple[tuple[Floats, str], ...]) -> None:
+        """Test losses of other runs behind those of this one: (epochs, 2) each, and ``#rrggbb``."""
+        self._kept = kept
         self.update()
 
     def set_theme(self, theme: Theme) -> None:
@@ -78,8 +84,10 @@ class LossCurve(QWidget):
         self._range = settled(self._range, 0.0, max(high, 1e-9))
         self._paint_grid(painter, area)
         first, last = float(self.rows[0, 0]), float(self.rows[-1, 0])
+        for rows, colour in self._kept:
+            self._paint_line(painter, area, rows, colour, first, last)
         for column, colour in ((2, self.theme.test), (1, self.theme.train)):
-            self._paint_line(painter, area, column, colour, first, last)
+            self._paint_line(painter, area, self.rows[:, [0, column]], colour, first, last)
         metrics = QFontMetricsF(painter.font())
         painter.setPen(QColor(self.theme.muted))
         below = QRectF(area.left(), area.bottom() + 2, area.width(), metrics.height())
@@ -111,12 +119,13 @@ class LossCurve(QWidget):
             painter.drawText(QRectF(0, y - 8, 33, 16), right, text)
 
     def _paint_line(
-        self, painter: QPainter, area: QRectF, column: int, colour: str, first: float, last: float
+        self, painter: QPainter, area: QRectF, rows: Floats, colour: str, first: float, last: float
     ) -> None:
+        """rows: (epochs, 2), epoch and loss. Another run may be longer, and worse: its line is clipped."""
         assert self._range is not None
         low, high = self._range
-        is_there = np.isfinite(self.rows[:, column])
-        x, y = decimate(self.rows[is_there, 0], self.rows[is_there, column], _POINTS)
+        is_there = np.isfinite(rows[:, 1])
+        x, y = decimate(rows[is_there, 0], rows[is_there, 1], _POINTS)
         across = area.left() + (x - first) / ((last - first) or 1.0) * area.width()
         up = area.bottom() - (y - low) / (high - low) * area.height()
         points = [QPointF(*place) for place in zip(across.tolist(), up.tolist(), strict=True)]

@@ -1,10 +1,13 @@
 """The loss of the run: its curves, and in numbers at the pointer, at the moment replayed, or as it is now."""
 
+from html import escape
+
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from neuralstudio.ui.playground.loss_curve import LossCurve
+from neuralstudio.ui.run_list import colour_of
 from neuralstudio.ui.studio import Studio
 from neuralstudio.ui.theme import Theme
 
@@ -36,6 +39,14 @@ class Losses(QWidget):
         column.setSpacing(4)
         column.addLayout(head)
         column.addWidget(self._curve)
+        self._kept = QLabel()
+        self._kept.setObjectName("playground-kept")
+        self._kept.setTextFormat(Qt.TextFormat.RichText)
+        self._kept.setProperty("role", "caption")
+        self._kept.setWordWrap(True)
+        column.addWidget(self._kept)
+        studio.kept.changed.connect(self._show_kept)
+        self._show_kept()
         self._tell()
 
     def refresh(self) -> None:
@@ -46,7 +57,19 @@ class Losses(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self._curve.set_theme(theme)
+        self._show_kept()
         self._tell()
+
+    def _show_kept(self) -> None:
+        """The test losses of ticked runs, and which colour is whose."""
+        runs = [(run, colour_of(run, self._studio.theme.theme)) for run in self._studio.kept.shown]
+        self._curve.show_kept(tuple((run.history.epochs.rows[:, [0, 3]], colour) for run, colour in runs))
+        names = (
+            f"<span style='color:{colour}'>●</span>&nbsp;{escape(run.title).replace(' ', '&nbsp;')}"
+            for run, colour in runs
+        )
+        self._kept.setText(" &nbsp; ".join(names))
+        self._kept.setVisible(bool(runs))
 
     def _tell(self) -> None:
         rows, theme, epoch = self._curve.rows, self._studio.theme.theme, self._studio.replay.epoch

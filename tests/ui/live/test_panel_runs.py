@@ -17,6 +17,8 @@ from neuralstudio.training.backprop import Backprop
 from neuralstudio.ui.figures.curves import CurvesWidget
 from neuralstudio.ui.panels.curves import CurvesPanel
 from neuralstudio.ui.panels.runs import RunsPanel
+from neuralstudio.ui.playground.loss_curve import LossCurve
+from neuralstudio.ui.playground.losses import Losses
 from neuralstudio.ui.studio import Studio
 from neuralstudio.views._base import Table
 from tests.ui.window.runs import bits
@@ -293,3 +295,25 @@ def test_a_run_is_opened_while_another_is_on(
 def _rate(project: Project) -> float:
     assert isinstance(project.trainer, Backprop)
     return project.trainer.optimiser.learning_rate
+
+
+def test_ticked_runs_lie_in_the_playground_too_with_their_titles(
+    panel: RunsPanel, studio: Studio, train: Train, qtbot: QtBot
+) -> None:
+    losses = Losses(studio)
+    qtbot.addWidget(losses)
+    losses.resize(300, 180)
+    losses.show()
+    two_runs(studio, train)
+    train()
+    losses.refresh()
+    names, curve = losses.findChild(QLabel, "playground-kept"), losses.findChild(LossCurve)
+    assert names is not None
+    assert curve is not None
+    assert not names.isVisible()
+    before = curve.grab().toImage()
+    studio.kept.rename(studio.kept.runs[0].number, "a < b")
+    studio.kept.show(studio.kept.runs[0].number, True)
+    assert names.isVisible()
+    assert "a&nbsp;&lt;&nbsp;b" in names.text()
+    assert curve.grab().toImage() != before

@@ -8,10 +8,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
-from neuralstudio.engine.activations import ReLU
+from neuralstudio.data.sets.function import Function
+from neuralstudio.engine.activations import Linear, ReLU, Tanh
+from neuralstudio.engine.losses import MeanSquaredError
+from neuralstudio.engine.optimisers import Adam
 from neuralstudio.layers.dense import Dense
 from neuralstudio.network.edits import remove
 from neuralstudio.network.spec import stack
+from neuralstudio.project.document import Project
 from neuralstudio.project.examples import example
 from neuralstudio.schema.fields import replaced
 from neuralstudio.training.backprop import Backprop
@@ -28,7 +32,7 @@ SECONDS = 20_000
 def panel(studio: Studio, qtbot: QtBot) -> SweepPanel:
     studio.document.open(example("xor"))
     panel = SweepPanel(studio)
-    qtbot.addWidget(panel, before_close_func=lambda panel: panel.cancel())
+    qtbot.addWidget(panel, before_close_func=lambda panel: panel.sweeping.finish())
     panel.resize(1000, 700)
     panel.show()
     return panel
@@ -154,6 +158,21 @@ def test_other_networks_are_shown_as_numbers(panel: SweepPanel, studio: Studio, 
     ask(panel, "0.001, 0.01", "ReLU", epochs=1)
     finish(panel, qtbot)
     assert all(cell.answers is None and not cell.problem for cell in panel.sweeping.cells.values())
+    assert not panel.grid.grab().isNull()
+
+
+def test_a_network_of_one_number_is_shown_as_its_fit(panel: SweepPanel, studio: Studio, qtbot: QtBot) -> None:
+    network = stack(Dense(units=4, activation=Tanh()), Dense(units=1, activation=Linear()))
+    trainer = Backprop(loss=MeanSquaredError(), optimiser=Adam(learning_rate=0.01), epochs=2)
+    project = Project(network=network, dataset=Function(expression="x^2"), trainer=trainer)
+    studio.document.open(project)
+    ask(panel, "0.001, 0.1", "Tanh", epochs=30)
+    finish(panel, qtbot)
+    fits = [cell.fit for cell in panel.sweeping.cells.values()]
+    assert fits[0] is not None
+    assert fits[1] is not None
+    assert fits[1].rms < fits[0].rms
+    assert fits[1].right.max() == pytest.approx(9, abs=0.1), "in the unit of the data"
     assert not panel.grid.grab().isNull()
 
 

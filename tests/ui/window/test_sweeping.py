@@ -1,6 +1,7 @@
 """A sweep runs beside the window: cells come one by one, and it ends when it is told to."""
 
 from collections.abc import Iterator
+from threading import Event
 
 import pytest
 from PySide6.QtCore import QTimer
@@ -16,7 +17,7 @@ from tests.ui.window.runs import SECONDS, project
 def sweeping(qtbot: QtBot) -> Iterator[Sweeping]:
     sweeping = Sweeping()
     yield sweeping
-    sweeping.cancel()
+    sweeping.finish()
 
 
 def sweep(epochs: int = 2) -> Sweep:
@@ -68,3 +69,29 @@ def test_the_window_is_served_while_a_sweep_runs(sweeping: Sweeping, qtbot: QtBo
     qtbot.waitUntil(lambda: len(ticks) > 20 and sweeping.share > 0, timeout=SECONDS)
     timer.stop()
     assert sweeping.is_running
+
+
+class Stuck(Sweep):
+    """Stands still in the middle of its first step, as in the loading of a large data set."""
+
+    def __init__(self) -> None:
+        self.is_there, self.may_go = Event(), Event()
+
+    def run(self, *_: object) -> Iterator[Cell]:
+        self.is_there.set()
+        self.may_go.wait()
+        yield Cell(0, 0)
+
+
+def test_cancelling_does_not_wait_for_the_step_under_way(sweeping: Sweeping, qtbot: QtBot) -> None:
+    stuck = Stuck()
+    sweeping.start(stuck)
+    qtbot.waitUntil(stuck.is_there.is_set, timeout=SECONDS)
+    sweeping.cancel()
+    assert not sweeping.is_running
+    second = sweep()
+    sweeping.start(second)
+    qtbot.waitUntil(lambda: not sweeping.is_running and len(sweeping.cells) == 4, timeout=SECONDS)
+    stuck.may_go.set()
+    sweeping.finish()
+    assert len(sweeping.cells) == 4, "what comes late from a cancelled sweep is not taken in"
