@@ -8,6 +8,7 @@ from PySide6.QtGui import QKeySequence
 from neuralstudio.export.registry import TARGETS
 from neuralstudio.ui.actions import Command
 from neuralstudio.ui.playground.data_column import regenerate
+from neuralstudio.ui.run_commands import run_commands
 
 if TYPE_CHECKING:
     from neuralstudio.ui.window import StudioWindow
@@ -20,7 +21,7 @@ Keys = QKeySequence.StandardKey
 def commands(window: "StudioWindow") -> tuple[Command, ...]:
     """The table. Texts are translated in the window's context."""
     tr, studio = window.tr, window.studio
-    document, training = studio.document, studio.training
+    document = studio.document
     undo = document.undo_stack
 
     def has_selected() -> bool:
@@ -31,9 +32,6 @@ def commands(window: "StudioWindow") -> tuple[Command, ...]:
 
     def has_group() -> bool:
         return bool(window.build.edits.group_of(document.selection))
-
-    def is_training() -> bool:
-        return training.state != "idle"
 
     file, edit, network, data, train, view, help_ = MENUS
     select_first, add_first = tr("Select a layer first"), tr("Add a layer first")
@@ -276,82 +274,7 @@ def commands(window: "StudioWindow") -> tuple[Command, ...]:
             "",
             tip=tr("Draws other points of the same kind: the next seed of the data"),
         ),
-        Command(
-            "train",
-            tr("&Train"),
-            train,
-            window.train,
-            ("Space",),
-            "play",
-            has_layers,
-            tip=tr("Train or pause"),
-            needs=add_first,
-            paints_itself=True,
-        ),
-        Command(
-            "step-batch",
-            tr("&Step"),
-            train,
-            training.step_batch,
-            (".",),
-            "step",
-            has_layers,
-            tip=tr("Learn one batch"),
-            needs=add_first,
-        ),
-        Command(
-            "step-epoch",
-            tr("Step an &epoch"),
-            train,
-            training.step_epoch,
-            ("Shift+.", ":", ">"),
-            "step-epoch",
-            has_layers,
-            tip=tr("Learn to the end of the epoch"),
-            needs=add_first,
-        ),
-        Command(
-            "stop",
-            tr("St&op"),
-            train,
-            training.stop,
-            (),
-            "stop",
-            is_training,
-            needs=tr("No run is under way"),
-        ),
-        Command(
-            "reset",
-            tr("&Reset to the same start"),
-            train,
-            training.reset,
-            ("Ctrl+Backspace",),
-            "reset",
-            tip=tr("Back to the very same start"),
-            starts_group=True,
-        ),
-        Command(
-            "new-weights", tr("New &weights"), train, window.new_weights, ("Ctrl+Shift+Backspace",), "network"
-        ),
-        Command(
-            "show-runs",
-            tr("&Compare runs"),
-            train,
-            partial(window.show_panel, "runs"),
-            (),
-            "curves",
-            tip=tr("The runs that were kept, their figures, and in which settings they differ"),
-            starts_group=True,
-        ),
-        Command(
-            "show-sweep",
-            tr("Swee&p two settings"),
-            train,
-            partial(window.show_panel, "sweep"),
-            (),
-            "layers",
-            tip=tr("Train with every combination of the values of two settings"),
-        ),
+        *run_commands(window, train),
         Command(
             "zoom-in",
             tr("Zoom &in"),

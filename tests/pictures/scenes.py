@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QEventLoop, QSettings, Qt
+from PySide6.QtCore import QEventLoop, QSettings, Qt, QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QCheckBox
 
@@ -25,6 +25,7 @@ from neuralstudio.project.document import Project
 from neuralstudio.project.examples import example
 from neuralstudio.project.playground.setup import with_dataset
 from neuralstudio.schema.fields import replaced
+from neuralstudio.ui.panels.sweep import SweepPanel
 from neuralstudio.ui.picture import picture
 from neuralstudio.ui.theme import MODES
 from neuralstudio.ui.window import StudioWindow
@@ -130,6 +131,18 @@ def _in_space(window: StudioWindow) -> None:
     box.click()
 
 
+def _sweep(window: StudioWindow) -> None:
+    """The sweep that is suggested, with few epochs."""
+    panel = window.panels["sweep"]
+    assert isinstance(panel, SweepPanel)
+    panel.epochs.setValue(20)
+    panel.start()
+    loop, timer = QEventLoop(), QTimer()
+    timer.timeout.connect(lambda: None if panel.sweeping.is_running else loop.quit())
+    timer.start(20)
+    loop.exec()
+
+
 SCENES = (
     Scene("digits", partial(example, "digits-mlp"), 2),
     Scene("digits-network", partial(example, "digits-mlp"), 2, "network"),
@@ -144,5 +157,6 @@ SCENES = (
     Scene("playground", partial(example, "playground"), 300, "playground"),
     Scene("playground-painted", three_colours, 150, "playground"),
     Scene("playground-3d", partial(example, "two-spirals"), 60, "playground", _in_space),
+    Scene("sweep", partial(example, "playground"), 0, "sweep", _sweep),
     Scene("playground-fit", one_dimension, 200, "playground"),
 )
