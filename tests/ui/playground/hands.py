@@ -13,6 +13,7 @@ from neuralstudio.project.playground import setup
 from neuralstudio.project.playground.setup import Setup
 from neuralstudio.ui.panels.playground import PlaygroundPanel
 from neuralstudio.ui.studio import Studio
+from tests.robots.pointer import move_pointer
 
 SECONDS = 20_000
 _PLAIN = Qt.KeyboardModifier.NoModifier
@@ -75,14 +76,14 @@ class Hands:
         points = [canvas.place_of(*place) for place in places]
         QTest.mousePress(canvas, _LEFT, _PLAIN, points[0].toPoint())
         for point in points[1:]:
-            QTest.mouseMove(canvas, point.toPoint())
+            move_pointer(canvas, point.toPoint(), _LEFT)
         QTest.mouseRelease(canvas, _LEFT, _PLAIN, points[-1].toPoint())
 
     def point_at(self, x: float, y: float) -> None:
         """Puts the pointer on a place of the plane."""
         canvas = self.panel.output.picture.map
         place: QPointF = canvas.place_of(x, y)
-        QTest.mouseMove(canvas, place.toPoint())
+        move_pointer(canvas, place.toPoint())
 
     def train(self, epochs: int) -> None:
         """Trains so many epochs more, then pauses."""

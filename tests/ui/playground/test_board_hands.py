@@ -19,6 +19,7 @@ from neuralstudio.ui.playground.board import BoardWidget
 from neuralstudio.ui.playground.board_layout import Spot
 from neuralstudio.ui.playground.hover_card import WeightAt
 from neuralstudio.ui.studio import Studio
+from tests.robots.pointer import move_pointer
 from tests.ui.playground.boards import (
     LEFT,
     child,
@@ -37,15 +38,15 @@ from tests.ui.playground.boards import (
 
 def test_pointing_at_a_link_shows_its_card_and_a_click_pins_it(board: BoardWidget, studio: Studio) -> None:
     card = board.hands.card
-    QTest.mouseMove(board.canvas, on_link(board, 1))
+    move_pointer(board.canvas, on_link(board, 1))
     assert card.isVisible()
     assert (card.is_pinned, card.weight is None) == (False, False)
     assert text(board, "hover-title").startswith("<b>Weight h1·1 → h2·")
-    QTest.mouseMove(board.canvas, QPoint(2, 640))
+    move_pointer(board.canvas, QPoint(2, 640))
     assert not card.isVisible()
     QTest.mouseClick(board.canvas, LEFT, pos=on_link(board, 1))
     assert (card.is_pinned, card.isVisible()) == (True, True)
-    QTest.mouseMove(board.canvas, QPoint(2, 640))
+    move_pointer(board.canvas, QPoint(2, 640))
     assert card.isVisible()
 
 
@@ -110,10 +111,10 @@ def test_pointing_at_a_neuron_tells_who_it_is_and_leaving_takes_it_back(
 ) -> None:
     node = setup_of(studio).hidden[0].id
     with qtbot.waitSignal(board.hovered) as told:
-        QTest.mouseMove(board.canvas, point(board, node, 2))
+        move_pointer(board.canvas, point(board, node, 2))
     assert told.args == [node, 2]
     with qtbot.waitSignal(board.hovered) as told:
-        QTest.mouseMove(board.canvas, QPoint(2, 640))
+        move_pointer(board.canvas, QPoint(2, 640))
     assert told.args == ["", -1]
 
 

@@ -12,6 +12,7 @@ from neuralstudio.network.spec import DATA
 from neuralstudio.project.playground import setup
 from neuralstudio.ui.playground.loss_curve import LossCurve
 from neuralstudio.views._base import Scatter
+from tests.robots.pointer import move_pointer
 from tests.ui.playground.hands import Hands
 
 
@@ -63,13 +64,13 @@ def test_the_pointer_reads_the_loss_curve(hands: Hands) -> None:
     curve = hands.find("playground-loss")
     assert isinstance(curve, LossCurve)
     hands.wait(lambda: len(curve.rows) == len(hands.studio.training.history.epochs))
-    QTest.mouseMove(curve, QPoint(curve.width() - 12, 30))
+    move_pointer(curve, QPoint(curve.width() - 12, 30))
     hands.wait(lambda: "epoch" in hands.text("playground-losses"))
     found = curve.read_out()
     assert found is not None
     rows = hands.studio.training.history.epochs.rows
     assert found[1:] in [(row[1], row[3]) for row in rows.tolist()]
-    QTest.mouseMove(curve, QPoint(5, 30))
+    move_pointer(curve, QPoint(5, 30))
     hands.wait(lambda: "epoch" not in hands.text("playground-losses"))
 
 

@@ -192,4 +192,3 @@ def test_there_is_room_for_so_many_points_and_no_more(hands: Hands) -> None:
 def test_tools_have_tooltips(hands: Hands, name: str) -> None:
     begin(hands)
     assert hands.find(name).toolTip()
-    QTest.mouseMove(hands.find(name))

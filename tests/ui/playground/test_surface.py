@@ -14,6 +14,7 @@ from neuralstudio.ui.figures.surface import SurfaceWidget
 from neuralstudio.ui.theme import named_theme
 from neuralstudio.views import surface
 from neuralstudio.views._base import Axis
+from tests.robots.pointer import move_pointer
 
 AXES = (Axis("X₁", -6, 6), Axis("X₂", -6, 6), Axis("answer", -1, 1))
 _LEFT = Qt.MouseButton.LeftButton
@@ -60,7 +61,7 @@ def test_a_drag_turns_it_and_a_double_click_brings_it_back(widget: SurfaceWidget
     turn, tilt = widget.turn, widget.tilt
     before = widget.grab().toImage()
     QTest.mousePress(widget, _LEFT, Qt.KeyboardModifier.NoModifier, QPoint(100, 100))
-    QTest.mouseMove(widget, QPoint(160, 130))
+    move_pointer(widget, QPoint(160, 130), Qt.MouseButton.LeftButton)
     QTest.mouseRelease(widget, _LEFT, Qt.KeyboardModifier.NoModifier, QPoint(160, 130))
     assert widget.turn != turn
     assert widget.tilt > tilt
