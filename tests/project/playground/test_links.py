@@ -223,11 +223,11 @@ def test_what_begins_as_the_page_is_meant_as_a_link_even_where_it_is_too_long() 
     ids=["shape", "word", "keys", "seed", "escapes"],
 )
 def test_megabytes_are_refused_at_once(text: str) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     with pytest.raises(ProblemError, match=r"characters, and a Playground link at most"):
         parse(text)
     assert not is_link(text)
-    assert time.perf_counter() - began < 0.5
+    assert time.thread_time() - began < 0.5
 
 
 @pytest.mark.parametrize(
@@ -245,9 +245,9 @@ def test_megabytes_are_refused_at_once(text: str) -> None:
     ids=["shape", "keys", "seed", "escapes", "digits", "exponent", "seeds", "neurons"],
 )
 def test_the_longest_links_open_quickly_with_a_note(text: str) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     opened = parse(text)
-    assert time.perf_counter() - began < 0.5
+    assert time.thread_time() - began < 0.5
     assert opened.notes
     assert all(len(note) < 160 for note in opened.notes)
     assert opened.project.check().problems == ()
