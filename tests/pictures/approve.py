@@ -11,7 +11,7 @@ from tests.pictures.scenes import SCENES, SIZES, THEMES, path_of, taken
 
 
 def main() -> None:
-    """Writes every scene in every theme and size, and the README's picture."""
+    """Writes every scene in every theme and size, and the README's pictures."""
     application()
     for scene in SCENES:
         for theme in THEMES:
@@ -21,7 +21,9 @@ def main() -> None:
                 print(path.name)
     asset("pictures").mkdir(exist_ok=True)
     for theme in THEMES:
-        shutil.copy(path_of(SCENES[0], theme, SIZES[0]), asset("pictures", f"window-{theme}.png"))
+        for name, scene in (("window", "digits"), ("playground", "playground-spirals")):
+            shown = next(each for each in SCENES if each.name == scene)
+            shutil.copy(path_of(shown, theme, SIZES[0]), asset("pictures", f"{name}-{theme}.png"))
 
 
 if __name__ == "__main__":

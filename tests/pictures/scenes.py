@@ -155,6 +155,7 @@ SCENES = (
     Scene("cards-200", partial(branched, 200)),
     Scene("problems", partial(branched, -5)),
     Scene("playground", partial(example, "playground"), 300, "playground"),
+    Scene("playground-spirals", partial(example, "two-spirals"), 60, "playground"),
     Scene("playground-painted", three_colours, 150, "playground"),
     Scene("playground-3d", partial(example, "two-spirals"), 60, "playground", _in_space),
     Scene("sweep", partial(example, "playground"), 0, "sweep", _sweep),
