@@ -8,7 +8,8 @@ from neuralstudio.project.playground.link import share
 
 def link(source: Source) -> None:
     """Print a link that opens the project as a playground, here or on playground.tensorflow.org."""
-    shared = share(open_source(source).project)
+    opened = open_source(source)
+    shared = share(opened.project, is_trained=opened.run is not None)
     print(shared.url)
     if shared.left_out:
         print(f"The link cannot hold: {'; '.join(shared.left_out)}.", file=sys.stderr)

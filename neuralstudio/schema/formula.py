@@ -16,6 +16,7 @@ in :mod:`schema.expression`; the engine makes nodes of a graph of it.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from math import e, isfinite, pi
 from typing import Any
 
@@ -125,12 +126,15 @@ class _Reader:
 
     def _comparison(self) -> Expression:
         left = self._sum()
-        tree: Expression | None = None
+        links: list[Call] = []
         while self._token.kind in COMPARISONS:
             sign, right = self._take().kind, self._sum()
-            link = Call(sign, (_number(left), _number(right)))
-            tree, left = (link if tree is None else Call("and", (tree, link))), right
-        return left if tree is None else tree
+            links.append(Call(sign, (_number(left), _number(right))))
+            left = right
+        if len(links) > 1 and any(map(_is_constant, links)):
+            what = "Of its comparisons in a row, one has a number on both sides"
+            raise _problem(what, "Join two comparisons with “and”, as in x1 > 1 and x2 > 2.")
+        return reduce(lambda tree, link: Call("and", (tree, link)), links) if links else left
 
     def _sum(self) -> Expression:
         tree = self._product()
@@ -229,6 +233,13 @@ def _number(part: Expression) -> Expression:
             "Join comparisons with “and” or “or”.",
         )
     return part
+
+
+def _is_constant(part: Expression) -> bool:
+    """It has no variable in it."""
+    if isinstance(part, Call):
+        return all(map(_is_constant, part.arguments))
+    return isinstance(part, Number)
 
 
 def _joined(word: str, *parts: Expression) -> Call:

@@ -9,9 +9,10 @@ from neuralstudio.engine.graph import Array
 from neuralstudio.engine.parameters import Parameters
 from neuralstudio.network.check import Report
 from neuralstudio.project.document import Project, SavedRun
-from neuralstudio.session.changes import goes_on, kept, weight_shapes, with_batches_of
+from neuralstudio.session.changes import goes_on, kept, looks_the_same, weight_shapes, with_batches_of
 from neuralstudio.session.run import Run
 from neuralstudio.session.shelf import Shelf, Shelved
+from neuralstudio.session.timeline import Moment, Timeline
 from neuralstudio.training._base import Position
 from neuralstudio.training.backprop import Backprop
 
@@ -26,6 +27,8 @@ class Continuation:
     def __init__(self) -> None:
         self.saved: SavedRun | None = None
         self.weights: dict[str, Array] = {}
+        self.timeline = Timeline()
+        """The moments of the present run."""
         self._shelf = Shelf()
         self._halted: Shelved | None = None
         """The run of a network that has errors now."""
@@ -38,18 +41,20 @@ class Continuation:
 
     def clear(self) -> None:
         """Nothing was learnt."""
+        self.timeline = Timeline()
         self.saved, self.weights, self._halted = None, {}, None
         self._shelf.clear()
 
-    def take_up(self, saved: SavedRun) -> None:
-        """The run to go on with."""
+    def take_up(self, saved: SavedRun, timeline: Timeline | None = None) -> None:
+        """The run to go on with, and its moments."""
+        self.timeline = Timeline() if timeline is None else timeline
         self.saved, self.weights, self._halted = saved, saved.weights, None
 
-    def branch(self, project: Project, left: SavedRun | None, saved: SavedRun) -> None:
+    def branch(self, project: Project, left: SavedRun | None, saved: SavedRun, moment: Moment) -> None:
         """Another run to go on with, of the same document; the one that is left goes on the shelf."""
         if left is not None and left.position.step:
-            self._shelf.put(project, left)
-        self.take_up(saved)
+            self._shelf.put(Shelved(project, left, self.timeline))
+        self.take_up(saved, self.timeline.up_to(moment))
 
     def put(self, named: Mapping[str, Array]) -> None:
         """Some weights are others now."""
@@ -76,9 +81,11 @@ class Continuation:
         """The document has become another (``report`` is its check); ``left`` is what the last run left."""
         last = self._halted
         if last is None and before is not None and left is not None and left.position.step:
-            last = Shelved(before, left)
-            self._shelf.put(before, left)
+            last = Shelved(before, left, self.timeline.copy())
+            self._shelf.put(last)
         last = last or self._shelf.latest
+        if before is None or not looks_the_same(before, after):
+            self.timeline = Timeline()
         self.saved = None
         self.weights = left.weights if left is not None else self.weights
         self.weights = kept(self.weights, before, after) if before is not None else {}
@@ -86,13 +93,15 @@ class Continuation:
             self._halted = self._halted or (last if left is not None and left.position.step else None)
             return "halted"
         self._halted = None
-        found = self._shelf.run_of(after)
+        found = self._shelf.of(after)
         if found is not None:
-            self.take_up(found)
+            self.take_up(found.run, found.timeline.copy())
             return "back"
         if last is not None and goes_on(last.project, last.run, after, weight_shapes(report)):
-            self.take_up(_in_batches_of(last, after))
+            looks_back = looks_the_same(last.project, after)
+            self.take_up(_in_batches_of(last, after), last.timeline.copy() if looks_back else None)
             return "goes on"
+        self.timeline = Timeline()
         return "anew"
 
 

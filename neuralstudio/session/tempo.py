@@ -5,7 +5,7 @@ from math import inf
 from time import perf_counter
 
 from neuralstudio.session.gate import Gate, Order
-from neuralstudio.session.speed import SLOW, Speed
+from neuralstudio.session.speed import SLOW
 from neuralstudio.training.events import EpochDone, Event, Started, StepDone
 
 _FRAMES = 30
@@ -20,7 +20,8 @@ class Tempo:
     def __init__(self, gate: Gate, step: int = 0) -> None:
         self._gate = gate
         self._started: Started | None = None
-        self._speed: Speed = gate.speed
+        self._begun_at = inf
+        """The rate at which the steps under way were begun."""
         self._since = perf_counter()
         self._steps = 1
         """For so many steps, since then, the next one has to wait."""
@@ -56,9 +57,10 @@ class Tempo:
                 self.begin_anew()
             case StepDone():
                 now, rate = perf_counter(), self.rate
+                is_as_begun = rate == self._begun_at  # else a burst of a fast run would be paid for slowly
                 due = self._since + self._steps / rate
-                self._since = due if rate < inf and now - due < _LATE else now
-                self._steps = max(1, event.step - self._last_step)
+                self._since = due if is_as_begun and rate < inf and now - due < _LATE else now
+                self._steps = max(1, event.step - self._last_step) if is_as_begun else 1
                 self._last_step = event.step
                 self._is_between = self._started is None or event.batch < self._started.steps_per_epoch
             case EpochDone():
@@ -79,9 +81,9 @@ class Tempo:
                 return False
             if stood:
                 self.begin_anew()
-            if self._gate.speed is not self._speed:
-                self._speed, self._steps = self._gate.speed, 1
             rate = self.rate
+            if rate != self._begun_at:
+                self._begun_at, self._steps = rate, 1
             if rate == inf or not self._is_between:
                 return True
             if rate <= SLOW:

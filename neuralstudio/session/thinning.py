@@ -1,6 +1,7 @@
 """Keeps a bounded number of things that lie along a line, evenly spaced, the latest closer together."""
 
 from collections import deque
+from copy import copy
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -30,6 +31,12 @@ class Thinned(Generic[T]):
     def items(self) -> tuple[T, ...]:
         """All that are kept, in order."""
         return (*(item for _, item in self._settled), *(item for _, item in self._recent))
+
+    def copy(self) -> "Thinned[T]":
+        """The same things; what is added to one is not in the other."""
+        twin = copy(self)
+        twin._settled, twin._recent = list(self._settled), deque(self._recent)
+        return twin
 
     def add(self, place: int, item: T) -> None:
         """Takes in the next one; it replaces those at the same place or beyond."""

@@ -1,11 +1,12 @@
 """The moments of a run, to be looked at again and gone on from: exact, bounded, thinned over time."""
 
+from copy import copy
 from dataclasses import dataclass
 
 from neuralstudio.engine.graph import Array
 from neuralstudio.project.document import SavedRun
 from neuralstudio.session.thinning import Thinned
-from neuralstudio.training._base import Learner, Mark, Position
+from neuralstudio.training._base import Learner, Mark, Position, Records
 from neuralstudio.training.history import History
 
 MOST, MOST_BYTES = 1200, 2**27
@@ -14,7 +15,7 @@ _LEAST = 8
 """Fewer are no course: of a network so large nothing is kept."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Moment:
     """A run as it stood between two steps. ``weights`` is flat and not to be written to.
 
@@ -43,7 +44,7 @@ class Timeline:
         self._kept: Thinned[Moment] | None = None
         self._moments: tuple[Moment, ...] = ()
         self._is_too_large = False
-        self._learner: Learner | None = None
+        self._records: Records | None = None
         self._history = History()
 
     @property
@@ -72,7 +73,7 @@ class Timeline:
         """Keeps where a run stands. Called by the run's thread, between two steps."""
         if self._is_too_large:
             return
-        self._learner, self._history = learner, history
+        self._records, self._history = learner.records, history
         weights = learner.model.parameters.values.copy()
         weights.flags.writeable = False
         position = learner.exact_position
@@ -96,23 +97,34 @@ class Timeline:
         self._kept.add(position.step, moment)
         self._moments = self._kept.items
 
-    def cut_after(self, moment: Moment) -> None:
-        """Takes away all that comes after a moment: the run goes on from there. Nobody may be recording."""
-        if self._kept is not None:
-            self._kept.cut(moment.position.step)
-            self._kept.add(moment.position.step, moment)
-            self._moments = self._kept.items
+    @property
+    def bytes(self) -> int:
+        """Of all moments."""
+        return sum(moment.bytes for moment in self._moments)
+
+    def copy(self) -> "Timeline":
+        """The same moments, to go on with or to put aside. Nobody may be recording."""
+        twin = copy(self)
+        twin._kept = self._kept.copy() if self._kept is not None else None
+        return twin
+
+    def up_to(self, moment: Moment) -> "Timeline":
+        """A copy without what comes after a moment: a run goes on from there."""
+        twin = self.copy()
+        if twin._kept is not None:
+            twin._kept.add(moment.position.step, moment)
+            twin._moments = twin._kept.items
+        return twin
 
     def saved(self, moment: Moment) -> SavedRun:
         """All that a run needs to go on from a moment, bit for bit; its curves end there.
 
         The run must not be within a step.
         """
-        assert self._learner is not None, "a moment was recorded"
-        parameters = self._learner.model.parameters
+        assert self._records is not None, "a moment was recorded"
         return SavedRun(
-            parameters.named(moment.weights),
-            self._learner.state(moment.mark),
+            self._records.parameters.named(moment.weights),
+            self._records.state(moment.mark),
             moment.position,
             self._history.state(moment.steps, moment.epochs),
         )

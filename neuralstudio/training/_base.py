@@ -8,6 +8,7 @@ import msgspec
 
 from neuralstudio.data._base import Data, Signature
 from neuralstudio.engine.graph import Array
+from neuralstudio.engine.parameters import Parameters
 from neuralstudio.engine.random import Seeds
 from neuralstudio.network.model import Model
 from neuralstudio.network.spec import NetworkSpec
@@ -46,13 +47,23 @@ class Control:
 
 @dataclass(frozen=True)
 class Mark:
-    """Where a learner stood besides its weights: quickly taken, for ``Learner.state`` to tell of later.
+    """Where a learner stood besides its weights: quickly taken, for its ``Records`` to tell of later.
 
     ``vectors`` are copies of its flat vectors; ``epochs`` is how many epochs were measured.
     """
 
     vectors: tuple[Array, ...] = ()
     epochs: int = 0
+
+
+class Records(ABC):
+    """Tells of a learner's marks. It may be kept for long: it holds neither data nor programs."""
+
+    parameters: Parameters
+
+    @abstractmethod
+    def state(self, at: Mark) -> dict[str, Array]:
+        """Copies of the optimiser's arrays, for a file, as they were at a mark of this run."""
 
 
 class Learner(ABC):
@@ -89,9 +100,14 @@ class Learner(ABC):
     def mark(self) -> Mark:
         """Where it stands now."""
 
+    @property
     @abstractmethod
-    def state(self, at: Mark | None = None) -> dict[str, Array]:
-        """Copies of the optimiser's arrays, for a file: as they are now, or were at a mark of this run."""
+    def records(self) -> Records:
+        """Tells of its marks."""
+
+    def state(self) -> dict[str, Array]:
+        """Copies of the optimiser's arrays, for a file, as they are now."""
+        return self.records.state(self.mark())
 
     @abstractmethod
     def restore(self, state: Mapping[str, Array], position: Position) -> None:

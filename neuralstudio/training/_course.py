@@ -1,12 +1,15 @@
 """What a run has come to: the losses and metrics of its epochs, and the weights it may fall back to."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from neuralstudio.engine.graph import Array
+from neuralstudio.engine.parameters import Parameters
 from neuralstudio.engine.stopping import Stopping, best
 from neuralstudio.network.evaluate import Evaluation
+from neuralstudio.training._base import Mark, Records
 
 _LOSSES, _METRICS, _BEST = "epochs/losses", "epochs/metrics", "epochs/best"
 
@@ -79,3 +82,21 @@ class Course:
         if self.best is not None and _BEST in state and state[_BEST].shape == self.best.shape:
             self.best[...] = state[_BEST]
         self.keep()
+
+
+@dataclass(frozen=True)
+class CourseRecords(Records):
+    """Marks whose vectors are the optimiser's ``slots`` and, where they are kept, the best weights."""
+
+    parameters: Parameters
+    slots: tuple[str, ...]
+    course: Course
+
+    def state(self, at: Mark) -> dict[str, Array]:
+        best = at.vectors[len(self.slots) :]
+        slots = {
+            f"{slot}/{name}": array
+            for slot, flat in zip(self.slots, at.vectors, strict=False)
+            for name, array in self.parameters.named(flat).items()
+        }
+        return slots | self.course.state(at.epochs, best[0] if best else None)

@@ -28,8 +28,8 @@ from neuralstudio.network.penalty import is_penalised
 from neuralstudio.network.spec import NetworkSpec
 from neuralstudio.network.targets import class_counts, encoded
 from neuralstudio.schema.problem import Problem, ProblemError, errors
-from neuralstudio.training._base import Control, Learner, Mark, Position, Trainer
-from neuralstudio.training._course import Course
+from neuralstudio.training._base import Control, Learner, Mark, Position, Records, Trainer
+from neuralstudio.training._course import Course, CourseRecords
 from neuralstudio.training._divergence import diagnosis
 from neuralstudio.training._stepper import Stepper
 from neuralstudio.training.events import EpochDone, Event, Finished, Started, StepDone, Warned
@@ -271,7 +271,10 @@ class BackpropLearner(Learner):
 
     @property
     def upcoming(self) -> Array:
-        return next(islice(self._batches(self.position.epoch), self.position.batch, None))
+        epoch, batch = self.position.epoch, self.position.batch
+        if batch >= self.steps_per_epoch:  # the epoch is about to be closed
+            epoch, batch = epoch + 1, 0
+        return next(islice(self._batches(epoch), batch, None))
 
     def _diverged(self, number: int) -> Warned:
         """Puts the last good weights back and says where the numbers left the finite world."""
@@ -309,14 +312,9 @@ class BackpropLearner(Learner):
         vectors = (*self.updater.slots.values(), *best)
         return Mark(tuple(vector.copy() for vector in vectors), len(self._course.losses))
 
-    def state(self, at: Mark | None = None) -> dict[str, Array]:
-        parameters, at = self.model.parameters, at or self.mark()
-        slots = {
-            f"{slot}/{name}": array
-            for slot, flat in zip(self.updater.slots, at.vectors, strict=False)
-            for name, array in parameters.named(flat).items()
-        }
-        return slots | self._course.state(at.epochs, None if self._course.best is None else at.vectors[-1])
+    @property
+    def records(self) -> Records:
+        return CourseRecords(self.model.parameters, tuple(self.updater.slots), self._course)
 
     @property
     def exact_position(self) -> Position:

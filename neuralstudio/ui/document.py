@@ -69,7 +69,7 @@ class Document(QObject):
     def steps(self) -> tuple[tuple[str, Project], ...]:
         """Each undo step's words and what it led to, undone ones as well. The first is how it was opened."""
         edits = [self.undo_stack.command(place) for place in range(self.undo_stack.count())]
-        ours = [edit for edit in edits if isinstance(edit, _Edit)]
+        ours = [edit for edit in edits if isinstance(edit, Step)]
         opened = ours[0].before if ours else self._project
         return (("", opened), *((edit.text(), edit.after) for edit in ours))
 
@@ -127,6 +127,11 @@ class Document(QObject):
             self.select(*(names.get(each, each) for each in select))
         return True
 
+    def push(self, step: "Step") -> None:
+        """Does a step that leaves the project as it is, and can be undone: weights that are set by hand."""
+        self._forget_undone()
+        self.undo_stack.push(step)
+
     def edit_network(
         self, text: str, network: NetworkSpec, select: tuple[str, ...] | None = None, merge_key: str = ""
     ) -> bool:
@@ -160,7 +165,7 @@ class Document(QObject):
         """The steps that were undone will be no more, and their ids are free if no run knows them."""
         for place in range(self.undo_stack.index(), self.undo_stack.count()):
             undone = self.undo_stack.command(place)
-            assert isinstance(undone, _Edit)
+            assert isinstance(undone, Step)
             self._used -= undone.brought - self._trained
 
     def open(self, project: Project, path: Path | None = None) -> None:
@@ -197,20 +202,27 @@ class Document(QObject):
             self.selection_changed.emit()
 
 
-class _Edit(QUndoCommand):
-    """The one undo command there is: the document before, and after."""
+class Step(QUndoCommand):
+    """A step of the work: the project before, and after."""
 
-    def __init__(self, document: Document, text: str, after: Project, merge_key: str) -> None:
+    def __init__(self, text: str, before: Project, after: Project) -> None:
         super().__init__(text)
-        self._document = document
-        self.before = document.project
+        self.before = before
         self.after = after
-        self._merge_key = merge_key
 
     @property
     def brought(self) -> set[str]:
         """Ids of the layers it added."""
         return {node.id for node in self.after.network} - {node.id for node in self.before.network}
+
+
+class _Edit(Step):
+    """Makes the project another."""
+
+    def __init__(self, document: Document, text: str, after: Project, merge_key: str) -> None:
+        super().__init__(text, document.project, after)
+        self._document = document
+        self._merge_key = merge_key
 
     def redo(self) -> None:
         self._document._become(self.after)

@@ -1,5 +1,6 @@
 """Opening and saving: dialogs, recent files, drops, and the question before anything is lost."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from neuralstudio.ui.document import Document
 from neuralstudio.ui.training import TrainingController
 
 SUFFIX = ".nstudio"
+CLASSIC = "playground"
+"""The example that is the classic playground."""
 _RECENT = "recent-files"
 _MOST_RECENT = 8
 _PREVIEW_WIDTH = 480
@@ -28,6 +31,8 @@ class Files(QObject):
 
     recent_changed = Signal()
     opened = Signal()
+    playground_opened = Signal()
+    """The classic playground was opened, which is at home in the Playground."""
     import_wanted = Signal(str)
     """A folder of IDX files was dropped or opened."""
     saved = Signal(str)
@@ -54,7 +59,8 @@ class Files(QObject):
 
     def open_example(self, name: str) -> None:
         """A fresh copy of an example; saving asks for a name."""
-        self.open_new(example(name))
+        if self.open_new(example(name)) and name == CLASSIC:
+            self.playground_opened.emit()
 
     def open_new(self, project: Project) -> bool:
         """A project that no file holds yet; True when it was opened, and what was there may be lost."""
@@ -129,7 +135,7 @@ class Files(QObject):
 
     def save_as(self) -> bool:
         """Asks for a file and saves to it."""
-        start = self._document.path or Path(self._folder(), f"{self._document.project.title}{SUFFIX}")
+        start = self._document.path or Path(self._folder(), f"{self._name}{SUFFIX}")
         title = self.tr("Save the project")
         path = ask_save(self._window, title, start, {SUFFIX: self.tr("NeuralStudio project")})
         return path is not None and self.save_to(path)
@@ -137,8 +143,16 @@ class Files(QObject):
     def ask_save(self, title: str, kinds: Mapping[str, str]) -> Path | None:
         """Asks for a file of one of these kinds (ending → what it is), beside the project."""
         folder = self._document.path.parent if self._document.path else Path(self._folder())
-        start = folder / f"{self._document.project.title}{next(iter(kinds))}"
+        start = folder / f"{self._name}{next(iter(kinds))}"
         return ask_save(self._window, title, start, kinds)
+
+    @property
+    def _name(self) -> str:
+        """The title, as every system takes it for a file."""
+        return (
+            re.sub(r'[<>:"/\\|?*\x00-\x1f]+', "", self._document.project.title).strip(" .")[:100]
+            or "Untitled"
+        )
 
     def save_to(self, path: Path) -> bool:
         """Saves everything, also while it trains; tells what is wrong if it cannot."""

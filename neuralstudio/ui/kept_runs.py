@@ -51,3 +51,9 @@ class KeptRuns(QObject):
         """Shows a run's curves, or no longer."""
         self._ledger.show(number, on)
         self.changed.emit()
+
+    def show_none(self) -> None:
+        """Hides all curves: beside another project's they say nothing."""
+        for run in self.shown:
+            self._ledger.show(run.number, on=False)
+        self.changed.emit()

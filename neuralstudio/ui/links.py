@@ -99,6 +99,7 @@ class Links(QObject):
                 show_test=options.has_test,
                 discretise=options.is_discrete,
                 hidden=options.hidden,
+                is_trained=self._studio.training.saved_run() is not None,
             )
         except ProblemError as error:
             self.said.emit(str(error), "warning")

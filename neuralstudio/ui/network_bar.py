@@ -10,7 +10,7 @@ from neuralstudio.ui.icons import icon
 from neuralstudio.ui.signal_player import SPEEDS
 from neuralstudio.ui.theme import Theme, scaled, ui_font
 
-PRESETS = (30, 100, 300, 1000, 3000)
+PRESETS = (30, 60, 100, 300, 1000, 3000)
 _FEWEST, _MOST, _TICKS = 10, 3000, 100
 
 
@@ -191,11 +191,16 @@ class EdgeBar(_Row):
 
     def choose(self, count: int) -> None:
         """So many of the strongest."""
+        self.show_most(count)
+        self.most_chosen.emit(count)
+
+    def show_most(self, count: int) -> None:
+        """So many are drawn, though nobody asked for it."""
         share = log(count / _FEWEST) / log(_MOST / _FEWEST)
         self._slider.blockSignals(True)
         self._slider.setValue(round(_TICKS * share))
         self._slider.blockSignals(False)
-        self._take(count)
+        self._presets.setText(f"{count:,}")
 
     def show_note(self, note: str) -> None:
         """How many are drawn, of how many."""

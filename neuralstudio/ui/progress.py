@@ -1,13 +1,17 @@
 """What the window knows of a run: its curves and latest figures, taken in from the mailbox."""
 
 from collections.abc import Iterable
+from math import exp
 from time import perf_counter
 
+from neuralstudio.session.speed import FULL, Speed
 from neuralstudio.training._base import Position
 from neuralstudio.training.events import EpochDone, Event, Finished, Started, StepDone
 from neuralstudio.training.history import History
 
 _USUAL_END = "all epochs done"
+_MEMORY = 0.3
+"""Seconds after which the speed before counts for little."""
 
 
 def ending(outcome: Finished) -> str:
@@ -27,6 +31,8 @@ class Progress:
         self.last_epoch: EpochDone | None = None
         self.outcome: Finished | None = None
         self.samples_per_second = 0.0
+        self.is_edited = False
+        """Weights were set by hand since the last epoch: its figures are not theirs."""
         self._last = perf_counter()
 
     def resume(self) -> None:
@@ -34,9 +40,17 @@ class Progress:
         self.outcome = None
         self._last = perf_counter()
 
-    def seconds_left(self, position: Position, epochs: int) -> float | None:
+    def rate(self, speed: Speed) -> float:
+        """Samples a second of late, but not more than the chosen speed lets through; 0 while unknown."""
+        started = self.started
+        if started is None or speed.is_full:
+            return self.samples_per_second
+        allowed = speed.steps_per_second(started.batch_size, started.steps_per_epoch)
+        return min(self.samples_per_second, allowed * started.samples_per_epoch / started.steps_per_epoch)
+
+    def seconds_left(self, position: Position, epochs: int, chosen: Speed = FULL) -> float | None:
         """Until so many epochs are done, at the present speed; None while that is not known."""
-        started, speed = self.started, self.samples_per_second
+        started, speed = self.started, self.rate(chosen)
         if started is None or not speed:
             return None
         done = position.epoch + position.batch / started.steps_per_epoch
@@ -53,6 +67,7 @@ class Progress:
                     self.last_step = event
                 case EpochDone():
                     self.last_epoch = event
+                    self.is_edited = False
                 case Started():
                     self.started = event
                 case Finished():
@@ -61,8 +76,9 @@ class Progress:
                     pass
         now = perf_counter()
         if samples:
-            speed = samples / max(now - self._last, 1e-6)
-            old = self.samples_per_second
-            self.samples_per_second = speed if not old else 0.8 * old + 0.2 * speed
-        self._last = now
+            elapsed = max(now - self._last, 1e-6)
+            speed, old = samples / elapsed, self.samples_per_second
+            kept = exp(-elapsed / _MEMORY)
+            self.samples_per_second = speed if not old else kept * old + (1 - kept) * speed
+            self._last = now
         return samples

@@ -29,14 +29,17 @@ class RunFigures(QObject):
         self.progress = Progress()
         self.predictor: Predictor | None = None
         """Has the weights to be shown; None while the network has problems."""
-        self.timeline = Timeline()
-        """The moments of the present run."""
         self.kept = KeptRuns(self)
         """The runs that were left."""
         self._run: Run | None = None
         self._next = Continuation()
         self._latest: Snapshot | None = None
         self._moment: Moment | None = None
+
+    @property
+    def timeline(self) -> Timeline:
+        """The moments of the present run."""
+        return self._next.timeline
 
     @property
     def history(self) -> History:

@@ -39,6 +39,8 @@ class StatusLine(QObject):
         super().__init__(bar)
         self._studio = studio
         self._is_fresh = QElapsedTimer()
+        self._from_loader = ""
+        """The loader's sentence that is shown."""
         self._bar = bar
         self._state = QLabel()
         self._state.setObjectName("status-state")
@@ -56,13 +58,14 @@ class StatusLine(QObject):
         training.state_changed.connect(self._on_state_changed)
         self._pace = Pace(self._show, 400, self)
         training.progressed.connect(self._pace.request)
+        training.weights_changed.connect(self._pace.request)  # they may be set by hand
         training.warned.connect(self.warn)
         training.told.connect(self.tell)
         training.finished.connect(self._on_finished)
         studio.document.changed.connect(self._on_document_changed)
         self._passing = QTimer(self, singleShot=True, interval=_PASSING)
         self._passing.timeout.connect(lambda: self._warn(""))
-        studio.loader.changed.connect(self._show)
+        studio.loader.changed.connect(self._on_loader_changed)
         self._show()
 
     def _on_state_changed(self) -> None:
@@ -73,6 +76,15 @@ class StatusLine(QObject):
     def _on_document_changed(self) -> None:
         if not self._is_fresh.isValid() or self._is_fresh.elapsed() > _FRESH:
             self._warn("")  # what was said was said of another document
+        self._show()
+
+    def _on_loader_changed(self) -> None:
+        """What was said of other data is true no more."""
+        loader = self._studio.loader
+        if self._from_loader and not loader.is_loading and loader.problem != self._from_loader:
+            if self._warning.text() == self._from_loader:
+                self._warn("")
+            self._from_loader = ""
         self._show()
 
     def _on_finished(self) -> None:
@@ -115,7 +127,10 @@ class StatusLine(QObject):
         self._state.setText(f"●  {state}    {self.tr('{} MB').format(_memory())}  ")
         problems = self._studio.document.report.problems
         if not self._warning.text() and loader.problem:
-            self._warn(loader.problem)
+            # A plane nobody has painted on yet is nothing to be warned of.
+            is_begun = bool(getattr(self._studio.document.project.dataset, "points", True))
+            self._from_loader = loader.problem
+            self._warn(loader.problem, "warning" if is_begun else "muted")
         elif problems and not training.position.step and not self._warning.text():
             self._state.setToolTip(str(problems[0]))
         self._score.setText(self._score_text())
@@ -124,6 +139,8 @@ class StatusLine(QObject):
         epochs = self._studio.training.history.epochs.rows
         if not len(epochs):
             return ""
+        if self._studio.training.progress.is_edited:
+            return self.tr("Weights changed by hand since the last epoch")
         loss, metric = epochs[-1, 3], epochs[-1, 4]
         outcome = self._studio.training.outcome
         if outcome is not None and self._studio.training.state == "idle":

@@ -70,10 +70,12 @@ class TransportBar(QToolBar):
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         self._studio = studio
         actions = studio.actions
-        self.addAction(actions["reset"])
-        self._train = self._button(actions["train"], "train-button")
+        self._hideable: dict[str, QAction] = {}
+        only_icon = Qt.ToolButtonStyle.ToolButtonIconOnly
+        self._button(actions["reset"], "reset-button", "resetButton").setToolButtonStyle(only_icon)
+        self._train = self._button(actions["train"], "train-button", "playButton")
         self._train.setProperty("primary", True)
-        step = self._button(actions["step-batch"], "step-button")
+        step = self._button(actions["step-batch"], "step-button", "stepButton")
         step.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         menu = QMenu(step)
         for name in ("step-batch", "step-epoch", "stop"):
@@ -120,17 +122,19 @@ class TransportBar(QToolBar):
         studio.training.progressed.connect(self._pace.request)
         studio.training.state_changed.connect(self._show_state)
         studio.theme.theme_changed.connect(self.set_theme)
+        studio.options.changed.connect(self._show_hidden)
         self._show_settings()
         self._show_state()
 
     # ── parts ────────────────────────────────────────────────────────────────────────────────────
 
-    def _button(self, action: QAction, name: str) -> QToolButton:
+    def _button(self, action: QAction, name: str, hides: str) -> QToolButton:
+        """hides: what a Playground link calls the button."""
         button = QToolButton()
         button.setObjectName(name)
         button.setDefaultAction(action)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.addWidget(button)
+        self._hideable[hides] = self.addWidget(button)
         return button
 
     def _reading(self, caption: str, name: str, width: int) -> Reading:
@@ -155,6 +159,11 @@ class TransportBar(QToolBar):
         edit = combo.lineEdit()
         assert edit is not None
         return edit
+
+    def _show_hidden(self) -> None:
+        """A link can hide buttons, while its playground is what is looked at; menus and keys stay."""
+        for name, place in self._hideable.items():
+            place.setVisible(not self._studio.options.hides(name))
 
     # ── from the studio ──────────────────────────────────────────────────────────────────────────
 
@@ -216,7 +225,7 @@ class TransportBar(QToolBar):
         done = position.batch if position.batch or not position.epoch else batches
         self._batch.show_text(f"{done:,} / {batches:,}" if batches else "–")
         self._left.show_text(_clock(training.seconds_left))
-        self._speed.show_text(_speed(training.progress.samples_per_second))
+        self._speed.show_text(_speed(training.progress.rate(training.speed)))
         share = (position.epoch + (position.batch / batches if batches else 0)) / total if total else 0
         self._progress.setValue(min(1000, int(1000 * share)))
 

@@ -8,11 +8,11 @@ from PySide6.QtCore import QObject, Signal
 from neuralstudio.engine.graph import Array
 from neuralstudio.project.document import Project, SavedRun
 from neuralstudio.schema.problem import ProblemError, errors
-from neuralstudio.session.changes import is_live_change, looks_the_same, with_batches_of
+from neuralstudio.session.changes import is_live_change, with_batches_of
 from neuralstudio.session.gate import Order
 from neuralstudio.session.predict import Predictor
 from neuralstudio.session.speed import FULL, Speed
-from neuralstudio.session.timeline import Moment, Timeline
+from neuralstudio.session.timeline import Moment
 from neuralstudio.training.backprop import Backprop
 from neuralstudio.training.events import Event, Snapshot, Warned
 from neuralstudio.ui.aftermath import what_is_left
@@ -87,7 +87,9 @@ class TrainingController(RunFigures):
     def seconds_left(self) -> float | None:
         """Estimated from the present speed; None while it is not known."""
         is_running = self.state == "running"
-        return self.progress.seconds_left(self.position, self.total_epochs) if is_running else None
+        return (
+            self.progress.seconds_left(self.position, self.total_epochs, self.speed) if is_running else None
+        )
 
     # ── what the buttons do ──────────────────────────────────────────────────────────────────────
 
@@ -163,6 +165,7 @@ class TrainingController(RunFigures):
                 self._running.drain()
                 self._run.learner.model.parameters.load(named)
         self._next.put(named)
+        self.progress.is_edited = True
         if self.predictor is not None:
             self.predictor.model.parameters.load(named)
             self._remember_weights(self.predictor)
@@ -176,9 +179,8 @@ class TrainingController(RunFigures):
         assert isinstance(project.trainer, Backprop)
         saved = with_batches_of(saved, moment.batch_size, project.trainer.batch_size)
         self.kept.keep(project, left)
-        self._next.branch(project, left, saved)
+        self._next.branch(project, left, saved, moment)
         self._run = None
-        self.timeline.cut_after(moment)
         self._clear_figures()
         self._show_history()
         self._renew_predictor()
@@ -237,7 +239,6 @@ class TrainingController(RunFigures):
         self.stop()
         self.kept.keep(self.document.project, self.saved_run())
         self._run = None
-        self.timeline = Timeline()
 
     def _on_ended(self, failure: str) -> None:
         if failure:
@@ -269,6 +270,7 @@ class TrainingController(RunFigures):
 
     def _on_document_replaced(self) -> None:
         self._forget_run()
+        self.kept.show_none()
         self._next.clear()
         self._clear_figures()
         self._project = None
@@ -286,8 +288,6 @@ class TrainingController(RunFigures):
         way = self._next.follow(before, left, after, self.document.report)
         if before is not None and way in ("back", "anew") and not _was_only_tried(left, order):
             self.kept.keep(before, left)
-        if way in ("back", "anew") or before is None or not looks_the_same(before, after):
-            self.timeline = Timeline()
         if way in ("back", "anew"):
             self._clear_figures()
         self._show_history()

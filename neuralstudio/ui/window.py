@@ -29,7 +29,7 @@ from neuralstudio.ui.docking import Docks
 from neuralstudio.ui.document import Document
 from neuralstudio.ui.drawing import ask_drawing
 from neuralstudio.ui.estimate import Estimate
-from neuralstudio.ui.files import Files
+from neuralstudio.ui.files import CLASSIC, Files
 from neuralstudio.ui.findable import findable
 from neuralstudio.ui.first_size import take_a_good_size
 from neuralstudio.ui.gallery import Gallery
@@ -43,6 +43,7 @@ from neuralstudio.ui.panels.draw import DrawPanel
 from neuralstudio.ui.panels.examples import ExamplesPanel
 from neuralstudio.ui.panels.inspector import InspectorPanel
 from neuralstudio.ui.panels.network import NetworkPanel
+from neuralstudio.ui.panels.playground import PlaygroundPanel
 from neuralstudio.ui.panels.registry import panel_types
 from neuralstudio.ui.panels.sweep import SweepPanel
 from neuralstudio.ui.panels.table import TablePanel
@@ -237,6 +238,7 @@ class StudioWindow(QMainWindow):
         self.table.set_theme(studio.theme.theme)
         self._palette.set_theme(studio.theme.theme)
         self.files.opened.connect(self._on_opened)
+        self.files.playground_opened.connect(partial(self.show_panel, "playground"))
         self.files.recent_changed.connect(self._fill_recent_menu)
         self.build.edit_requested.connect(self.focus_inspector)
         self._panel(TablePanel).edit_requested.connect(self.focus_inspector)
@@ -249,6 +251,7 @@ class StudioWindow(QMainWindow):
         self.files.import_wanted.connect(self.import_folder)
         self.files.told.connect(self._status.tell)
         self.links.opened.connect(partial(self.show_panel, "playground"))
+        self._panel(PlaygroundPanel).classic_wanted.connect(partial(self.files.open_example, CLASSIC))
         self.links.said.connect(self._status.say)
         self.build.edits.told.connect(self._status.warn)
         self._panel(NetworkPanel).follow(self._panel(DrawPanel).pad)

@@ -167,7 +167,7 @@ class Edges:
 
     starts, ends: (n,) positions within the columns' ``shown``; weights: (n,) signed values; gradients: (n,)
     ∂loss/∂weight where known. ``limit`` is the |weight| drawn thickest. ``is_band``: too many to be told
-    apart, so that one band stands for all. Not ``is_weighted``: neurons are handed on one by one.
+    apart, so that one band stands for all but these, the strongest (if any). Not ``is_weighted``: neurons are handed on one by one.
     """
 
     source: int

@@ -32,6 +32,8 @@ _THICKEST = 5.0
 """The |weight| that is drawn thickest."""
 _BOUNDED = {"tanh", "sigmoid", "softmax", "hard-sigmoid", "softsign", "step"}
 """Activations whose outputs stay within −1…1: what they say needs no scale of its own."""
+_NEARLY_ALL, _ASKED = 98, 20_000
+"""Per cent of a layer's outputs that are not beyond its scale, found from so many of them."""
 _SLOWNESS = 0.9
 """How much of the last scale stays in the next, so that colours drift and do not flicker."""
 _FAINTEST, _STRONGEST = -5.0, -1.0
@@ -213,8 +215,14 @@ def _scale(column: Column, values: Floats, before: float, is_output: bool) -> fl
     """The output that is drawn in full colour."""
     if type(column.activation).tag() in _BOUNDED:
         return 1.0
-    largest = float(np.abs(values).max()) if np.isfinite(values).all() else before
+    largest = _usual_largest(np.abs(values)) if np.isfinite(values).all() else before
     return max(_drifting(before, largest), 1.0 if is_output else 1e-6)
+
+
+def _usual_largest(sizes: Floats) -> float:
+    """What nearly all outputs stay below: one corner of a ReLU's map must not make all others pale."""
+    usual = float(np.percentile(sizes.ravel()[:: max(1, sizes.size // _ASKED)], _NEARLY_ALL))
+    return usual or float(sizes.max())
 
 
 def _drifting(before: float, now: float) -> float:
@@ -243,6 +251,13 @@ def strengths(board: Board, mode: Mode) -> tuple[Links, ...]:
         else:
             result.append(_ratio_strengths(layer))
     return tuple(result)
+
+
+def is_known(board: Board, mode: Mode) -> bool:
+    """Whether there is anything to draw in this mode: gradients and updates come with the first step."""
+    if mode == "weight":
+        return True
+    return any((each.gradients if mode == "gradient" else each.updates) is not None for each in board.layers)
 
 
 def ratio(update: Floats, weight: Floats) -> Floats:

@@ -34,7 +34,7 @@ class RecordingWindow:
         self.asked.append((path, out, size, theme))
 
 
-@pytest.mark.parametrize("text", [LINK, "#activation=relu", "x=true&y=false"])
+@pytest.mark.parametrize("text", [LINK, "#activation=relu", "x=true&dataset=xor"])
 def test_a_link_opens_the_window_on_it(text: str) -> None:
     window = RecordingWindow()
     assert run([text], window) == 0
@@ -83,6 +83,15 @@ def test_what_a_link_cannot_hold_is_told_beside_it(studio_command: Command) -> N
     assert result.stdout.count("\n") == 1
     assert result.stderr.startswith("The link cannot hold: ")
     assert "the optimiser Adam" in result.stderr
+
+
+def test_a_trained_project_is_told_to_leave_its_weights_behind(
+    studio_command: Command, tmp_path: Path
+) -> None:
+    assert studio_command("train", LINK, "--epochs", "1", "--out", "xor.nstudio").returncode == 0
+    result = studio_command("link", str(tmp_path / "xor.nstudio"))
+    assert result.returncode == 0
+    assert "the trained or edited weights" in result.stderr
 
 
 def test_a_project_that_is_no_playground_has_no_link(studio_command: Command) -> None:

@@ -113,6 +113,11 @@ def test_each_colour_is_learnt_from_however_rare() -> None:
         ("x1 - x1", "“x1 - x1” is 0 everywhere, so there is nothing to learn"),
         ("1e308*x1", "“1e308*x1” is at most places not a finite number"),
         ("x1 +", "It ends at character 5"),
+        (
+            "x1 > 1 > 2",
+            "Of its comparisons in a row, one has a number on both sides. Join two comparisons with “and”",
+        ),
+        ("0 < 1 < x1", "Of its comparisons in a row, one has a number on both sides"),
         ("__import__('os')", "At character 1 there is “__import__”"),
         ("", "It ends at character 1"),
     ],

@@ -21,8 +21,8 @@ def main() -> None:
                 print(path.name)
     asset("pictures").mkdir(exist_ok=True)
     for theme in THEMES:
-        for name, scene in (("window", "digits"), ("playground", "playground-spirals")):
-            shown = next(each for each in SCENES if each.name == scene)
+        for name, of in (("window", "digits"), ("playground", "playground-spirals")):
+            shown = next(each for each in SCENES if each.name == of)
             shutil.copy(path_of(shown, theme, SIZES[0]), asset("pictures", f"{name}-{theme}.png"))
 
 

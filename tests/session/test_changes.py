@@ -21,7 +21,8 @@ from neuralstudio.session.changes import (
     weight_shapes,
     with_batches_of,
 )
-from neuralstudio.session.shelf import Shelf
+from neuralstudio.session.shelf import Shelf, Shelved
+from neuralstudio.session.timeline import Timeline
 from neuralstudio.training._base import Position
 from neuralstudio.training.backprop import Backprop
 from tests.ui.window.runs import project
@@ -32,6 +33,18 @@ START = project()
 def trainer_of(of: Project) -> Backprop:
     assert isinstance(of.trainer, Backprop)
     return of.trainer
+
+
+class Moments(Timeline):
+    """A timeline of a size."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.size = size
+
+    @property
+    def bytes(self) -> int:
+        return self.size
 
 
 def a_run(of: Project, **position: float) -> SavedRun:
@@ -118,15 +131,15 @@ def test_other_batches_go_back_to_where_one_of_them_begins() -> None:
 def test_the_shelf_finds_a_run_by_its_document() -> None:
     shelf = Shelf()
     wider = replace(START, network=set_fields(START.network, "dense-1", units=5))
-    shelf.put(START, a_run(START, step=1))
-    shelf.put(wider, a_run(wider, step=2))
-    shelf.put(START, a_run(START, step=3))
-    found = shelf.run_of(replace(START, title="Other words"))
+    shelf.put(Shelved(START, a_run(START, step=1)))
+    shelf.put(Shelved(wider, a_run(wider, step=2)))
+    shelf.put(Shelved(START, a_run(START, step=3)))
+    found = shelf.of(replace(START, title="Other words"))
     assert found is not None
-    assert found.position.step == 3
+    assert found.run.position.step == 3
     assert shelf.latest is not None
     assert shelf.latest.project == START
-    assert shelf.run_of(replace(START, dataset=Xor(count=60))) is None
+    assert shelf.of(replace(START, dataset=Xor(count=60))) is None
     shelf.clear()
     assert shelf.latest is None
 
@@ -137,10 +150,22 @@ def test_the_shelf_holds_a_few_runs_and_the_latest_however_large() -> None:
         replace(START, network=set_fields(START.network, "dense-1", units=units)) for units in range(1, 40)
     ]
     for document in documents:
-        shelf.put(document, a_run(document, step=1))
-    held = [document for document in documents if shelf.run_of(document) is not None]
+        shelf.put(Shelved(document, a_run(document, step=1)))
+    held = [document for document in documents if shelf.of(document) is not None]
     assert held == documents[-shelves.MOST :]
-    huge = SavedRun({"w": np.broadcast_to(np.zeros(1, np.float32), (2**30,))})
-    shelf.put(START, huge)
-    assert shelf.run_of(START) is huge
-    assert shelf.run_of(documents[-1]) is None
+    huge = Shelved(START, SavedRun({"w": np.broadcast_to(np.zeros(1, np.float32), (2**30,))}))
+    shelf.put(huge)
+    assert shelf.of(START) is huge
+    assert shelf.of(documents[-1]) is None
+
+
+def test_the_oldest_runs_lose_their_moments_before_a_run_is_lost() -> None:
+    shelf, third = Shelf(), Moments(shelves.MOST_BYTES // 3)
+    documents = [
+        replace(START, network=set_fields(START.network, "dense-1", units=units)) for units in range(1, 6)
+    ]
+    for document in documents:
+        shelf.put(Shelved(document, a_run(document, step=1), third))
+    held = [shelf.of(document) for document in documents]
+    assert [each is not None and each.timeline is third for each in held] == [False, False, False, True, True]
+    assert None not in held

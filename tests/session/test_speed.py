@@ -1,6 +1,7 @@
 """A run keeps the speed it is told, from slow motion up, and obeys at once while it waits."""
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from threading import Thread
 from time import perf_counter
 
@@ -16,12 +17,14 @@ from neuralstudio.engine.optimisers import SGD
 from neuralstudio.layers.dense import Dense
 from neuralstudio.network.spec import stack
 from neuralstudio.project.document import Project
+from neuralstudio.session import tempo as tempos
 from neuralstudio.session.gate import Gate, Order
 from neuralstudio.session.run import Run
 from neuralstudio.session.speed import FULL, SPEEDS, Speed
+from neuralstudio.session.tempo import Tempo
 from neuralstudio.session.timeline import Timeline
 from neuralstudio.training.backprop import Backprop
-from neuralstudio.training.events import EpochDone, Event, Snapshot, StepDone, Warned
+from neuralstudio.training.events import EpochDone, Event, Snapshot, Started, StepDone, Warned
 
 SECONDS = 20.0
 AT_ONCE = 1.0
@@ -175,6 +178,66 @@ def test_an_epoch_is_closed_without_a_wait_of_its_own(rigged: Rigged) -> None:
     rig.wait(lambda: any(isinstance(event, EpochDone) for event in list(rig.events)))
 
 
+class Paced(Gate):
+    """A gate and a run behind it, at times of their own: steps take none, and waits pass at once."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        super().__init__()
+        self.now, self.step = 100.0, 0
+        monkeypatch.setattr(tempos, "perf_counter", lambda: self.now)
+        self.tempo = Tempo(self)
+        self.tempo.hear(Started(10**6, 25, 250, 10))
+        self.wait()
+
+    def rests_until(self, due: float) -> bool:
+        self.now = due
+        return True
+
+    def wait(self) -> float:
+        """Seconds until the next step may begin."""
+        began = self.now
+        assert self.tempo.waits(lambda: None, lambda: None)
+        return self.now - began
+
+    def learn(self, meanwhile: Callable[[], None] = lambda: None) -> int:
+        """One burst; how many steps it was."""
+        count = self.tempo.burst(25)
+        meanwhile()
+        self.step += count
+        self.tempo.hear(StepDone(self.step, 0, 1, 10, 0.1, 0.1))
+        return count
+
+
+@pytest.mark.parametrize(("before", "after"), [*pairwise(SPEEDS), *((FULL, each) for each in SPEEDS[:-1])])
+@pytest.mark.parametrize("is_in_a_burst", [True, False])
+def test_the_next_step_comes_within_one_period_of_another_speed(
+    monkeypatch: pytest.MonkeyPatch, before: Speed, after: Speed, is_in_a_burst: bool
+) -> None:
+    gate = Paced(monkeypatch)
+    for speed in (before, after, before):
+        period = 1 / speed.steps_per_second(10, 25)
+        if is_in_a_burst:
+            gate.learn(lambda speed=speed: gate.set_speed(speed))
+        else:
+            gate.learn()
+            gate.set_speed(speed)
+        assert gate.wait() <= period * 1.001
+        count = gate.learn()
+        assert gate.wait() == pytest.approx(count * period, abs=1e-6)
+
+
+def test_a_slow_run_after_a_single_epoch_takes_its_first_step_within_one_period(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gate = Paced(monkeypatch)
+    gate.set_speed(SPEEDS[0])
+    gate.give(Order.STEP_EPOCH)
+    gate.wait()
+    gate.learn()
+    gate.learn(lambda: gate.give(Order.RUN))
+    assert gate.wait() == pytest.approx(10)
+
+
 def test_slow_motion_tells_which_rows_come_next(rigged: Rigged, data: Data) -> None:
     rig = rigged(Speed("200 batches/s", 200, "batches"))
     rig.wait(lambda: rig.step >= 1)
@@ -191,6 +254,19 @@ def test_slow_motion_tells_which_rows_come_next(rigged: Rigged, data: Data) -> N
     both = np.concatenate([np.asarray(each) for each in rows])
     assert len(set(both.tolist())) == 20
     assert set(both.tolist()) <= set(range(len(data.train)))
+
+
+@pytest.mark.parametrize("leftovers", ["short batch", "carry over"])
+def test_what_comes_after_the_last_batch_is_the_first_of_the_next_epoch(data: Data, leftovers: str) -> None:
+    trainer = replace(PROJECT.trainer, batch_size=15, leftovers=leftovers)
+    run = Run(replace(PROJECT, trainer=trainer), data)
+    before: list[bytes] = []
+    for event in run.learner.run(2):
+        if isinstance(event, StepDone) and event.batch == run.learner.steps_per_epoch:
+            before.append(run.learner.upcoming.tobytes())
+        if isinstance(event, EpochDone):
+            assert run.learner.upcoming.tobytes() == before[-1]
+    assert len(before) == 2
 
 
 def test_the_rows_told_of_are_those_that_are_learnt(data: Data) -> None:

@@ -1,6 +1,8 @@
 """A moment of a run is exact: going on from it gives the run's own weights, bit for bit."""
 
+import gc
 from dataclasses import replace as with_fields
+from weakref import ref
 
 import numpy as np
 import pytest
@@ -93,6 +95,37 @@ def test_a_moment_is_not_written_to_by_the_run(data: Data) -> None:
     assert (first.weights.tobytes(), [vector.tobytes() for vector in first.mark.vectors]) == before
     with pytest.raises(ValueError, match="read-only"):
         first.weights[0] = 1
+
+
+def test_a_timeline_that_is_put_aside_holds_no_learner(data: Data) -> None:
+    timeline = Timeline()
+    run = recorded(PROJECT, data, timeline)
+    before, learner = timeline.saved(timeline.at(3)), ref(run.learner)
+    del run
+    gc.collect()
+    assert learner() is None
+    after = timeline.saved(timeline.at(3))
+    assert after.position == before.position
+    for old, new in ((before.weights, after.weights), (before.optimiser, after.optimiser)):
+        assert {name: each.tobytes() for name, each in old.items()} == {
+            name: each.tobytes() for name, each in new.items()
+        }
+
+
+def test_what_is_recorded_in_a_copy_is_not_in_the_timeline(data: Data) -> None:
+    timeline = Timeline()
+    recorded(PROJECT, data, timeline)
+    moments = timeline.moments
+    shorter, twin = timeline.up_to(moments[5]), timeline.copy()
+    assert shorter.moments == moments[:6]
+    again = Run(PROJECT, data)
+    again.restore(shorter.saved(moments[5]))
+    again.train(lambda _: None, EPOCHS + 1)
+    for each in (shorter, twin):
+        each.record(again.learner, again.history)
+    assert len(shorter) == 7
+    assert timeline.moments == moments
+    assert timeline.bytes == len(moments) * moments[0].bytes
 
 
 def test_memory_is_bounded_by_number_and_by_bytes(data: Data) -> None:

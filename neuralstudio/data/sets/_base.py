@@ -7,6 +7,7 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from neuralstudio.data._base import Data, Dataset, Quantity, Samples, Signature
+from neuralstudio.data.sets._settings import Count, Noise, Share
 from neuralstudio.data.split import split
 
 COLOURS = ("orange", "blue", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey")
@@ -20,20 +21,6 @@ FEATURES = ("X₁", "X₂")
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64] | NDArray[np.float64]
 
-Count = Annotated[
-    int, Meta(ge=10, le=10000, title="Points", description="Points drawn, training and test together.")
-]
-Share = Annotated[
-    int,
-    Meta(
-        ge=10,
-        le=90,
-        title="Training share",
-        description="Part of the points the network learns from; the rest tests it.",
-        extra={"unit": "%", "step": 10},
-    ),
-]
-
 
 class PlaneSet(Dataset):
     """Abstract: points with two coordinates, to be told apart by colour or with a number to predict."""
@@ -43,16 +30,7 @@ class PlaneSet(Dataset):
     """Whether there are two classes, "orange" (−1) and "blue" (+1), or a number for each point."""
 
     count: Count = 500
-    noise: Annotated[
-        int,
-        Meta(
-            ge=0,
-            le=50,
-            title="Noise",
-            description="How far the classes blur into each other.",
-            extra={"unit": "%", "step": 5},
-        ),
-    ] = 0
+    noise: Annotated[Noise, Meta(description="How far the classes blur into each other.")] = 0
     share: Share = 50
 
     @property

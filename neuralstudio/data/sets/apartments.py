@@ -7,6 +7,7 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from neuralstudio.data._base import Data, Dataset, Quantity, Samples, Signature
+from neuralstudio.data.sets._settings import FineNoise, TestShare
 from neuralstudio.data.split import split
 
 Floats = NDArray[np.float64]
@@ -43,24 +44,9 @@ class Apartments(Dataset, tag="apartments"):
         ),
     ] = 3000
     noise: Annotated[
-        int,
-        Meta(
-            ge=0,
-            le=50,
-            title="Noise",
-            description="How far prices stray from what the apartment is worth.",
-            extra={"unit": "%", "step": 1},
-        ),
+        FineNoise, Meta(description="How far prices stray from what the apartment is worth.")
     ] = 5
-    test: Annotated[
-        float,
-        Meta(
-            ge=0.05,
-            le=0.5,
-            title="Test share",
-            description="Part of the table kept to test the network with.",
-        ),
-    ] = 0.2
+    test: Annotated[TestShare, Meta(description="Part of the table kept to test the network with.")] = 0.2
 
     @property
     def signature(self) -> Signature:

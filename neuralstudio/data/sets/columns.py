@@ -10,7 +10,8 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from neuralstudio.data._base import Data, Dataset, Quantity, Samples, Signature
-from neuralstudio.data.sets._base import COLOURS, FEATURES, Share
+from neuralstudio.data.sets._base import COLOURS, FEATURES
+from neuralstudio.data.sets._settings import Share
 from neuralstudio.data.split import split, split_by_class
 from neuralstudio.data.table import Column, Table, read_table
 from neuralstudio.schema.problem import Problem, ProblemError

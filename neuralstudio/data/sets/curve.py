@@ -8,6 +8,7 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from neuralstudio.data._base import Data, Dataset, Quantity, Samples, Signature
+from neuralstudio.data.sets._settings import LineCount, Noise
 from neuralstudio.data.split import split
 
 Floats = NDArray[np.float64]
@@ -40,19 +41,9 @@ class Curve(Dataset, tag="curve"):
         Literal["sine", "waves", "bump", "parabola", "absolute", "step", "sawtooth"],
         Meta(title="Curve", description="What the points lie on."),
     ] = "sine"
-    count: Annotated[
-        int,
-        Meta(ge=20, le=10000, title="Points", description="Points drawn, training and test together."),
-    ] = 400
+    count: LineCount = 400
     noise: Annotated[
-        int,
-        Meta(
-            ge=0,
-            le=50,
-            title="Noise",
-            description="How far the points stray from the curve, in hundredths of its half height.",
-            extra={"unit": "%", "step": 5},
-        ),
+        Noise, Meta(description="How far the points stray from the curve, in hundredths of its half height.")
     ] = 10
     test: Annotated[
         float,

@@ -8,7 +8,8 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from neuralstudio.data._base import Data, Dataset, Samples, Signature
-from neuralstudio.data.sets._base import AREA, COLOURS, FEATURES, Count, Floats, Share
+from neuralstudio.data.sets._base import AREA, COLOURS, FEATURES, Floats
+from neuralstudio.data.sets._settings import Count, Noise, Share
 from neuralstudio.data.split import split, split_by_class
 from neuralstudio.data.typed import Surveyed, refused, survey
 from neuralstudio.schema.formula import PLANE_NAMES, read
@@ -41,14 +42,7 @@ class Formula(Dataset, tag="formula"):
     ] = "sin(x1) + x2^2 > 1"
     count: Count = 500
     noise: Annotated[
-        int,
-        Meta(
-            ge=0,
-            le=50,
-            title="Noise",
-            description="How far a point's colour or number may be that of a place beside it.",
-            extra={"unit": "%", "step": 5},
-        ),
+        Noise, Meta(description="How far a point's colour or number may be that of a place beside it.")
     ] = 0
     share: Share = 50
 

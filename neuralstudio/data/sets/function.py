@@ -8,6 +8,7 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from neuralstudio.data._base import Data, Dataset, Quantity, Samples, Signature
+from neuralstudio.data.sets._settings import LineCount, Noise, Share
 from neuralstudio.data.split import split
 from neuralstudio.data.typed import Floats, Surveyed, survey, written
 from neuralstudio.schema.formula import read
@@ -44,30 +45,12 @@ class Function(Dataset, tag="function"):
     high: Annotated[
         float, Meta(ge=-1000, le=1000, title="To x =", description="The other end of the interval.")
     ] = 3.0
-    count: Annotated[
-        int,
-        Meta(ge=20, le=10000, title="Points", description="Points drawn, training and test together."),
-    ] = 400
+    count: LineCount = 400
     noise: Annotated[
-        int,
-        Meta(
-            ge=0,
-            le=50,
-            title="Noise",
-            description="How far the points stray from the function, in hundredths of its half height.",
-            extra={"unit": "%", "step": 5},
-        ),
+        Noise,
+        Meta(description="How far the points stray from the function, in hundredths of its half height."),
     ] = 0
-    share: Annotated[
-        int,
-        Meta(
-            ge=10,
-            le=90,
-            title="Training share",
-            description="Part of the points the network learns from; the rest tests it.",
-            extra={"unit": "%", "step": 10},
-        ),
-    ] = 50
+    share: Share = 50
 
     @property
     def signature(self) -> Signature:

@@ -7,7 +7,8 @@ import numpy as np
 from msgspec import Meta
 
 from neuralstudio.data._base import Data, Dataset, Samples, Signature
-from neuralstudio.data.sets._base import AREA, COLOURS, FEATURES, Share
+from neuralstudio.data.sets._base import AREA, COLOURS, FEATURES
+from neuralstudio.data.sets._settings import Share
 from neuralstudio.data.split import split_by_class
 from neuralstudio.schema.problem import Problem, ProblemError
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from neuralstudio.data._base import Data, Dataset, Samples, Signature, with_image_targets
 from neuralstudio.data.glyphs import GLYPHS, Glyph
 from neuralstudio.data.pen import BOX, SIDE, WIDTH, draw, place
+from neuralstudio.data.sets._settings import TestShare
 from neuralstudio.data.split import split
 
 Floats = NDArray[np.float64]
@@ -29,15 +30,7 @@ class PenDigits(Dataset, tag="pen-digits"):
         int,
         Meta(ge=100, le=100000, title="Images", description="Digits drawn, for training and test together."),
     ] = 12000
-    test: Annotated[
-        float,
-        Meta(
-            ge=0.05,
-            le=0.5,
-            title="Test share",
-            description="Part of the images kept to test the network with.",
-        ),
-    ] = 1 / 6
+    test: Annotated[TestShare, Meta(description="Part of the images kept to test the network with.")] = 1 / 6
     jitter: Annotated[
         float,
         Meta(

@@ -5,7 +5,8 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralstudio.data.sets._base import AREA, Count, Floats, PlaneSet
+from neuralstudio.data.sets._base import AREA, Floats, PlaneSet
+from neuralstudio.data.sets._settings import Count
 
 
 class Plane(PlaneSet, tag="plane"):

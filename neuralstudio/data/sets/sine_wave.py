@@ -6,6 +6,7 @@ import numpy as np
 from msgspec import Meta
 
 from neuralstudio.data._base import Data, Dataset, Quantity, Samples, Signature
+from neuralstudio.data.sets._settings import FineNoise, TestShare
 from neuralstudio.data.split import portion
 
 PERIOD = 25
@@ -44,23 +45,10 @@ class SineWave(Dataset, tag="sine-wave"):
         ),
     ] = 20
     noise: Annotated[
-        int,
-        Meta(
-            ge=0,
-            le=50,
-            title="Noise",
-            description="How far values stray from the wave, in hundredths of its height.",
-            extra={"unit": "%", "step": 1},
-        ),
+        FineNoise, Meta(description="How far values stray from the wave, in hundredths of its height.")
     ] = 2
     test: Annotated[
-        float,
-        Meta(
-            ge=0.05,
-            le=0.5,
-            title="Test share",
-            description="Part at the end of the wave kept to test the network with.",
-        ),
+        TestShare, Meta(description="Part at the end of the wave kept to test the network with.")
     ] = 0.2
 
     @property

@@ -17,11 +17,13 @@ from neuralstudio.project.playground._link_words import (
     FEATURE_KEYS,
     HIDE,
     LAYERS,
+    MOST_WEIGHTS,
     PAGE,
     PENALTIES,
     PROBLEMS,
     SEEDS,
     TEXT,
+    weights_between,
 )
 from neuralstudio.project.playground._penalty import carries_penalties
 from neuralstudio.project.playground._stack import Place, Stack, stack_of
@@ -49,10 +51,12 @@ def share(
     show_test: bool = False,
     discretise: bool = False,
     hidden: frozenset[str] = frozenset(),
+    is_trained: bool = False,
 ) -> Shared:
     """A link that opens the playground as it is now, as far as a link can.
 
-    Raises ``ProblemError`` where the network is no playground's.
+    is_trained: its weights are other than the first draw, by training or by hand. Raises ``ProblemError``
+    where the network is no playground's.
     """
     setup, stack = read(project), stack_of(project)
     words = {
@@ -69,7 +73,10 @@ def share(
         **{f"{control}{HIDE}": "true" for control in sorted(hidden & CONTROLS)},
     }
     url = PAGE + "#" + "&".join(f"{key}={quote(value, safe=',')}" for key, value in words.items())
-    return Shared(url, tuple(_left_out(project, setup, stack)))
+    left_out = list(_left_out(project, setup, stack))
+    if is_trained:
+        left_out.insert(0, "the trained or edited weights (a link opens untrained)")
+    return Shared(url, tuple(left_out))
 
 
 # ── the words of the link ────────────────────────────────────────────────────────────────────────────
@@ -171,9 +178,13 @@ def _layers_left_out(setup: Setup, stack: Stack) -> Iterator[str]:
         yield "activations that differ from layer to layer"
     elif activation not in ACTIVATIONS.values():
         yield f"the activation {setup.hidden[0].activation.title}"
-    if count > _MOST_LAYERS:
+    weights = weights_between((len(setup.features), *(column.units for column in setup.hidden), 1))
+    is_too_large = weights > MOST_WEIGHTS
+    if is_too_large:
+        yield f"the layers, as they have {weights:,} weights (a link has {MOST_WEIGHTS:,} at most)"
+    if count > _MOST_LAYERS and not is_too_large:
         yield f"{count} hidden layers for the page, which has {_MOST_LAYERS} at most (here they open)"
-    if most > _MOST_UNITS:
+    if most > _MOST_UNITS and not is_too_large:
         yield f"layers of {most} neurons for the page, which has {_MOST_UNITS} at most (here they open)"
     if any(place.dropout is not None for place in stack):
         yield "dropout"

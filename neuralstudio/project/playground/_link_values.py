@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 from urllib.parse import unquote
 
-from neuralstudio.project.playground._link_words import KEYS, LONGEST, PAGE
+from neuralstudio.project.playground._link_words import COMMON, KEYS, LONGEST, ON_PAGE, SWITCHES
 from neuralstudio.schema.fields import Field
 from neuralstudio.schema.problem import Problem, ProblemError
 
@@ -26,16 +26,17 @@ def pairs(text: str) -> dict[str, str]:
     if len(text) > LONGEST:
         what = f"It has {len(text):,} characters, and a Playground link at most {LONGEST:,}"
         raise ProblemError(Problem("Link", what, _WHOLE_ADDRESS))
-    address, found = _cut(text.strip().strip("<>\"'").strip())
+    address, settings, is_bare = _cut(text.strip().strip("<>\"'").strip())
     values = {}
-    for pair in found.split("&"):
+    for pair in settings.split("&"):
         key, _, rest = pair.partition("=")
         value = unquote(rest.partition("=")[0]).strip()
         key = unquote(key).strip()
         if key and (value or key == "networkShape"):
             values[key] = value
-    is_page = address.rstrip("/") + "/" == PAGE
-    if not is_page and not values.keys() & KEYS:
+    is_meant = _is_plainly_one(settings, values) if is_bare else bool(values.keys() & KEYS)
+    is_page = ON_PAGE.fullmatch(address.partition("?")[0].rstrip("/")) is not None
+    if not is_meant and not is_page:
         what = f"“{shown(text)}” is no Playground link"
         raise ProblemError(Problem("Link", what, _WHOLE_ADDRESS))
     return values
@@ -46,7 +47,7 @@ def is_link(text: str) -> bool:
     try:
         pairs(text)
     except ProblemError:
-        return text[: len(PAGE)] == PAGE
+        return ON_PAGE.match(text) is not None
     return True
 
 
@@ -57,16 +58,26 @@ def shown(text: str) -> str:
     return spoken if len(spoken) <= _MOST_SHOWN else f"{spoken[:_MOST_SHOWN]}…"
 
 
-def _cut(text: str) -> tuple[str, str]:
-    """The address and the settings behind its #; a text without address may do without the #."""
+def _cut(text: str) -> tuple[str, str, bool]:
+    """The address and the settings behind its #; and whether there is neither address nor #."""
     address, sign, settings = text.partition("#")
-    if not sign and not text.startswith(("http://", "https://")):
-        return "", text
+    is_web = address.lower().startswith(("http://", "https://"))
+    if (not sign and not is_web) or re.search(r"\s", address):
+        return "", text, True
     scheme = address.partition(":")[0].lower()
-    is_web = "://" not in address or scheme in ("http", "https")
-    if not is_web or scheme in ("javascript", "data"):
+    if ("://" in address and not is_web) or scheme in ("javascript", "data"):
         raise ProblemError(Problem("Link", f"“{shown(text)}” is no address of a page", _WHOLE_ADDRESS))
-    return address, settings
+    return address, settings, False
+
+
+def _is_plainly_one(text: str, values: Mapping[str, str]) -> bool:
+    """Whether settings alone are a link's, and not a formula or a line of code such as "x = 3"."""
+    switches = (values[key] for key in SWITCHES & values.keys())
+    return (
+        bool(values.keys() & (KEYS - COMMON))
+        and not re.search(r"\s=|=\s", text)
+        and all(value in ("true", "false") for value in switches)
+    )
 
 
 class Values:

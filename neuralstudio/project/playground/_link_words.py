@@ -3,7 +3,9 @@
 A link ends in ``#key=value&key=value&…``. What the page leaves out has the page's default; later keys win.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 
 from neuralstudio.data.sets._base import PlaneSet
@@ -18,8 +20,12 @@ from neuralstudio.layers.features import Feature
 from neuralstudio.project.playground._penalty import Penalty
 
 PAGE: Final = "https://playground.tensorflow.org/"
+ON_PAGE = re.compile(r"https?://playground\.tensorflow\.org(?=[/?#]|$)", re.IGNORECASE)
+"""The beginning of an address on that page."""
 LONGEST: Final = 20_000
 """Characters of a link; the page's own have less than a thousand."""
+MOST_WEIGHTS: Final = 250_000
+"""Of a network that a link can ask for: an address from anywhere must not make the window wait."""
 
 ACTIVATIONS: Mapping[str, ActivationFunction] = {
     "relu": ReLU(),
@@ -68,3 +74,16 @@ KEYS: frozenset[str] = frozenset(
         "problem", "initZero", "hideText", "collectStats", "tutorial", SEEDS, LAYERS,
     }
 ) | FEATURE_KEYS.keys() | {f"{control}{HIDE}" for control in CONTROLS}  # fmt: skip
+SWITCHES: frozenset[str] = (
+    frozenset({"showTestData", "discretize", "initZero", "hideText", "collectStats"})
+    | FEATURE_KEYS.keys()
+    | {f"{control}{HIDE}" for control in CONTROLS}
+)
+"""Keys whose values are true or false."""
+COMMON: frozenset[str] = frozenset({"x", "y", "seed", "noise"})
+"""Keys that stand in many a text that is no link."""
+
+
+def weights_between(sizes: Sequence[int]) -> int:
+    """How many weights lie between layers of these sizes, one behind the other."""
+    return sum(before * after for before, after in pairwise(sizes))

@@ -103,10 +103,16 @@ def inputs_of(project: Project) -> int:
     return project.dataset.signature.input_shape[0]
 
 
+def has_plane(project: Project) -> bool:
+    """Whether the data is one or two numbers, so that any network's answer is a line or a map."""
+    signature = project.dataset.signature
+    return signature.input_shape in ((1,), (2,)) and not signature.vocabulary and not signature.steps
+
+
 def check_data(project: Project) -> None:
     """Raises ``ProblemError`` where the data is not one or two numbers, or is not learnt from by steps."""
     signature = project.dataset.signature
-    if signature.input_shape not in ((1,), (2,)) or signature.vocabulary or signature.steps:
+    if not has_plane(project):
         shape = "×".join(map(str, signature.input_shape))
         what = f"The playground shows data of one or two numbers, but these are {shape}"
         raise _refused(project.dataset.title, what)

@@ -22,7 +22,15 @@ from neuralstudio.network.spec import Node
 from neuralstudio.project.document import Project
 from neuralstudio.project.playground._ending import following, with_output_activation
 from neuralstudio.project.playground._penalty import Penalty, penalty_of, with_penalty
-from neuralstudio.project.playground._stack import PLAIN, Place, Stack, check_data, inputs_of, stack_of
+from neuralstudio.project.playground._stack import (
+    PLAIN,
+    Place,
+    Stack,
+    check_data,
+    has_plane,
+    inputs_of,
+    stack_of,
+)
 from neuralstudio.project.playground._writing import (
     new_problems,
     with_grouped,
@@ -225,16 +233,29 @@ def with_seeds(
 
 
 def with_dataset(project: Project, dataset: Dataset) -> Project:
-    """Another data set, or another setting of it; output layer and loss follow.
+    """Another data set, or another setting of it; output layer and loss of a plain stack follow.
 
-    Raises ``ProblemError`` where it is not of one or two numbers.
+    Raises ``ProblemError`` where it is not of one or two numbers, or does not fit a network of another kind.
     """
-    stack, before = stack_of(project), project.dataset.signature
-    changed = msgspec.structs.replace(project, dataset=dataset)
+    before, changed = project.dataset.signature, msgspec.structs.replace(project, dataset=dataset)
+    try:
+        stack = stack_of(project)
+    except ProblemError:
+        if not has_plane(project):
+            raise
+        return _fitting(project, changed)
     check_data(changed)
     if inputs_of(changed) != 2:
         changed = _without_features(changed, stack)
     return following(changed, before)
+
+
+def _fitting(project: Project, changed: Project) -> Project:
+    """Other data under a network that is no stack, and so keeps its end."""
+    wrong = errors(new_problems(project, changed))
+    if wrong:
+        raise ProblemError(Problem(wrong[0].where, wrong[0].what, "Change the network in Build first."))
+    return changed
 
 
 def with_problem(project: Project, problem: Task) -> Project:

@@ -24,10 +24,12 @@ from neuralstudio.project.playground._link_words import (
     HIDE,
     KEYS,
     LAYERS,
+    MOST_WEIGHTS,
     PENALTIES,
     PROBLEMS,
     SEEDS,
     TEXT,
+    weights_between,
 )
 from neuralstudio.project.playground._stack import PLAIN, stack_of
 from neuralstudio.project.playground.setup import (
@@ -85,9 +87,14 @@ def parse(text: str) -> Opened:
 
 def _with_network(project: Project, values: Values) -> Project:
     """Features, hidden layers, activation, and the numbers of the layers."""
-    usual = stack_of(project)
+    usual, features = stack_of(project), _features(values)
     shape = values.whole_numbers("networkShape", MOST_UNITS, MOST_LAYERS)
-    if shape is None:
+    weights = 0 if shape is None else weights_between((len(features), *shape, 1))
+    if weights > MOST_WEIGHTS:
+        values.tell(
+            f"networkShape asks for {weights:,} weights, more than {MOST_WEIGHTS:,}, so it is left out."
+        )
+    if shape is None or weights > MOST_WEIGHTS:
         shape = tuple(place.dense.units for place in usual.hidden)
     activation = values.choice("activation", ACTIVATIONS, "tanh")
     like = usual.output.dense
@@ -95,7 +102,7 @@ def _with_network(project: Project, values: Values) -> Project:
         like = replaced(like, initialiser=Zeros(), bias_initialiser=Zeros())
     layers = [*(replaced(like, units=units, activation=activation) for units in shape), like]
     network = _chained(layers, _numbers(values, len(layers)))
-    return with_features(msgspec.structs.replace(project, network=network), _features(values))
+    return with_features(msgspec.structs.replace(project, network=network), features)
 
 
 def _chained(layers: list[Dense], numbers: tuple[int, ...]) -> NetworkSpec:

@@ -8,7 +8,7 @@ from neuralstudio.layers.dropout import Dropout
 from neuralstudio.layers.features import FEATURES, Feature, Features
 from neuralstudio.project.document import Project
 from neuralstudio.project.examples import example
-from neuralstudio.project.playground._stack import PLAIN, Place, inputs_of, stack_of
+from neuralstudio.project.playground._stack import PLAIN, Place, has_plane, inputs_of, stack_of
 from neuralstudio.project.playground.edits import (
     MOST_LAYERS,
     MOST_UNITS,
@@ -34,9 +34,9 @@ from neuralstudio.training.backprop import Backprop
 
 __all__ = [
     "FEATURES", "MOST_LAYERS", "MOST_UNITS", "Column", "Feature", "Penalty", "Setup", "Task", "add_layer",
-    "classic", "read", "remove_layer", "with_activation", "with_batch_size", "with_dataset", "with_dropout",
-    "with_features", "with_frozen", "with_learning_rate", "with_optimiser", "with_penalty", "with_problem",
-    "with_seeds", "with_units",
+    "classic", "has_plane", "read", "remove_layer", "with_activation", "with_batch_size", "with_dataset",
+    "with_dropout", "with_features", "with_frozen", "with_learning_rate", "with_optimiser", "with_penalty",
+    "with_problem", "with_seeds", "with_units",
 ]  # fmt: skip
 
 

@@ -1,6 +1,8 @@
 """Measures a card: which lines it has, where each lies, and how large the card becomes."""
 
+import re
 from dataclasses import dataclass
+from math import ceil
 from typing import Literal
 
 from PySide6.QtCore import QRectF, QSizeF, Qt
@@ -12,6 +14,10 @@ from neuralstudio.ui.canvas.look import Look
 
 STRIP = 5.0
 _LOCK_GAP = 4
+_USUAL, _MOST = 11.0, 16.0
+"""How wide words may make a card, and how wide what must not be broken may, in heights of a line."""
+_BREAK = re.compile(r"(?<![0-9→]) (?!→)")
+"""Where a long part may be broken: not behind a number, nor in "26×26×8 → 13×13×8"."""
 WRAP = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
 
 
@@ -102,23 +108,27 @@ def _inner_width(content: CardContent, look: Look, has_bars: bool) -> float:
         head += _LOCK_GAP + round(em * 0.85)
     if content.corner:
         head += 12 + look.text_metrics.horizontalAdvance(content.corner)
-    most = em * 11.0
+    width = look.text_metrics.horizontalAdvance
+    pieces = [piece for parts in content.lines for part in parts for piece in _BREAK.split(part)]
+    most = min(em * _MOST, max([em * _USUAL, *map(width, pieces)]))
     lines = [text for parts in content.lines for text in _packed(parts, look.text_metrics, most)]
-    natural = max([head, *(look.text_metrics.horizontalAdvance(text) for text in lines)])
+    natural = max([head, *map(width, lines)])
     # Bars are wide enough for the words below them, "activations" and "100 % zero".
     least = em * (9.0 if has_bars else 6.2)
     if content.picture is not None:
         least = max(least, content.picture.deviceIndependentSize().width())
     if content.problems:
         least = max(least, em * 10.5)
-    return float(round(max(least, min(natural, max(least, most)))))
+    # Never a fraction less than the text wants: it would be broken for that.
+    return float(ceil(max(least, min(natural, max(least, most)))))
 
 
 def _packed(parts: tuple[str, ...], metrics: QFontMetricsF, width: float) -> list[str]:
-    """Parts joined by dots as long as they fit; a long one is broken between words, a long word shortened."""
+    """Parts joined by dots as long as they fit; a long one is broken, and what cannot be is shortened."""
     lines: list[str] = []
     for part in parts:
-        for place, word in enumerate([part] if metrics.horizontalAdvance(part) <= width else part.split(" ")):
+        is_long = metrics.horizontalAdvance(part) > width
+        for place, word in enumerate(_BREAK.split(part) if is_long else [part]):
             joined = f"{lines[-1]}{' ' if place else ' · '}{word}" if lines else word
             if lines and metrics.horizontalAdvance(joined) <= width:
                 lines[-1] = joined

@@ -65,6 +65,8 @@ class Outline:
 
     cards: tuple[CardContent, ...]
     wires: tuple[WireContent, ...]
+    frames: tuple[Group, ...] = ()
+    """Groups that are open: a frame lies behind their cards."""
 
 
 def sentence(problem: Problem) -> str:
@@ -87,7 +89,8 @@ class CardTexts(QObject):
         repeated = {title for title, count in Counter(titles).items() if count > 1}
         cards = {node.id: self._layer(node, report, node.layer.title in repeated) for node in spec}
         stands_for = {name: name for name in (DATA, LOSS, *cards)}
-        for group in shown_groups(project):
+        groups = shown_groups(project)
+        for group in groups:
             if group.is_collapsed:
                 card = self._group(group, [cards[each] for each in group.nodes], project, report)
                 stands_for |= dict.fromkeys(group.nodes, card.id)
@@ -99,7 +102,8 @@ class CardTexts(QObject):
             ends_at = stands_for[source], stands_for[target]
             if ends_at[0] != ends_at[1]:
                 wires.setdefault(ends_at, WireContent(*ends_at, shapes[source], (source, target)))
-        return Outline((data_card, *cards.values(), self._loss(project)), tuple(wires.values()))
+        frames = tuple(group for group in groups if not group.is_collapsed)
+        return Outline((data_card, *cards.values(), self._loss(project)), tuple(wires.values()), frames)
 
     def data_card(
         self,

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, QPointF, QRectF, QVariantAnimation
 
 from neuralstudio.ui.canvas.arrangement import Arrangement, Pair
 from neuralstudio.ui.canvas.card import CardItem
+from neuralstudio.ui.canvas.frame import FrameItem
 from neuralstudio.ui.canvas.wire import WireItem
 
 MOVE_MS = 150
@@ -15,10 +16,14 @@ class Gliding(QObject):
     """Brings cards and wires to the places of an arrangement: those in sight glide, new ones fade in."""
 
     def __init__(
-        self, cards: Mapping[str, CardItem], wires: Mapping[Pair, WireItem], parent: QObject
+        self,
+        cards: Mapping[str, CardItem],
+        wires: Mapping[Pair, WireItem],
+        frames: Mapping[str, FrameItem],
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._cards, self._wires = cards, wires
+        self._cards, self._wires, self._frames = cards, wires, frames
         self._goal = Arrangement()
         self._moves: dict[str, tuple[QPointF, QPointF]] = {}
         self._moving_wires: list[Pair] = []
@@ -62,6 +67,8 @@ class Gliding(QObject):
         if self._moves:
             self._on_frame(0.0)
             self._animation.start()
+        else:
+            self._surround()
 
     def finish(self) -> None:
         """Every card at its place now."""
@@ -79,9 +86,14 @@ class Gliding(QObject):
         for pair in self._moving_wires:
             if pair in self._wires:
                 self._stretch(pair)
+        self._surround()
         if share >= 1.0:
             self._fresh.difference_update(self._moves)
             self._moves, self._moving_wires = {}, []
+
+    def _surround(self) -> None:
+        for frame in self._frames.values():
+            frame.surround(self._cards, self._wires)
 
     def _stretch(self, pair: Pair) -> None:
         """The wire's ends stay with their cards, what lies between follows by its share of the way."""

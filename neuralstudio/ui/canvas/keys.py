@@ -53,6 +53,8 @@ class Keys:
             self.open()
         elif key == Qt.Key.Key_Escape:
             view.escape()
+        elif key == Qt.Key.Key_F2:
+            view.ask_for_name()
         elif key == Qt.Key.Key_W:
             self.next_wire() if shift else view.begin_wiring()
         elif event.text() == "/":

@@ -9,6 +9,7 @@ from neuralstudio.network.spec import DATA, LOSS
 from neuralstudio.ui.canvas.arrangement import Arrangement, Pair, arrange
 from neuralstudio.ui.canvas.card import Bars, CardItem
 from neuralstudio.ui.canvas.content import Outline
+from neuralstudio.ui.canvas.frame import FrameItem
 from neuralstudio.ui.canvas.gliding import Gliding
 from neuralstudio.ui.canvas.look import Look
 from neuralstudio.ui.canvas.ports import Port, ports_of
@@ -31,11 +32,13 @@ class CanvasScene(QGraphicsScene):
         self.look = look
         self.cards: dict[str, CardItem] = {}
         self.wires: dict[Pair, WireItem] = {}
+        self.frames: dict[str, FrameItem] = {}
+        """Of groups that are open, by their names."""
         self.arrangement = Arrangement()
         self.wishes: dict[str, float] = {}
         """Where in x cards without wires were let go."""
         self._home: dict[str, str] = {}
-        self._gliding = Gliding(self.cards, self.wires, self)
+        self._gliding = Gliding(self.cards, self.wires, self.frames, self)
         self._marked: dict[Mode, Pair] = {}
         self._with_ports: set[str] = set()
 
@@ -66,6 +69,14 @@ class CanvasScene(QGraphicsScene):
             else:
                 self.wires[pair] = WireItem(wire, self.look)
                 self.addItem(self.wires[pair])
+        frames = {group.name: group for group in outline.frames}
+        for name in self.frames.keys() - frames.keys():
+            self.removeItem(self.frames.pop(name))
+        for name, group in frames.items():
+            if name not in self.frames:
+                self.frames[name] = FrameItem(self.look)
+                self.addItem(self.frames[name])
+            self.frames[name].set_group(group)
         self._marked = {mode: pair for mode, pair in self._marked.items() if pair in self.wires}
         self.rearrange()
 
@@ -81,8 +92,8 @@ class CanvasScene(QGraphicsScene):
         self.look = look
         for card in self.cards.values():
             card.set_look(look)
-        for wire in self.wires.values():
-            wire.set_look(look)
+        for item in (*self.wires.values(), *self.frames.values()):
+            item.set_look(look)
 
     def set_live(self, bars: Mapping[str, Bars], loss: str) -> bool:
         """The figures of a run; true if a card has another size, so that all wants rearranging."""
@@ -149,6 +160,10 @@ class CanvasScene(QGraphicsScene):
             if away.x() ** 2 + away.y() ** 2 <= (PLUS_RADIUS + 2) ** 2:
                 return pair
         return None
+
+    def frame_at(self, point: QPointF) -> FrameItem | None:
+        """The frame on whose title a point lies."""
+        return next((frame for frame in self.frames.values() if frame.title.contains(point)), None)
 
     def wire_at(self, point: QPointF) -> Pair | None:
         """The wire under or very near a point."""

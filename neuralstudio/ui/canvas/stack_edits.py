@@ -271,18 +271,21 @@ class StackEdits(QObject):
 
     def toggle_group(self, name: str) -> None:
         """Opens a group, or makes it one card again."""
-        self._document.edit(
-            self.tr("open or close {name}").format(name=name), toggle_group(self._document.project, name)
-        )
+        project = self._document.project
+        is_collapsed = any(group.is_collapsed for group in project.groups if group.name == name)
+        text = self.tr("open {name}") if is_collapsed else self.tr("close {name}")
+        self._document.edit(text.format(name=name), toggle_group(project, name))
 
-    def rename_group(self, name: str, new: str) -> None:
-        """Another name for a group, or a sentence why not."""
+    def rename_group(self, name: str, new: str) -> bool:
+        """Another name for a group, or a sentence why not; whether it has that name now."""
         try:
             project = rename_group(self._document.project, name, new)
         except ProblemError as error:
             self.told.emit(str(error))
-            return
-        self._document.edit(self.tr("rename {name}").format(name=name), project)
+            return False
+        if project != self._document.project:
+            self._document.edit(self.tr("rename {name}").format(name=name), project)
+        return True
 
     def group_of(self, node_ids: Collection[str]) -> str:
         """The name of the group that has all these layers; "" if there is none."""

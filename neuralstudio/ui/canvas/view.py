@@ -52,6 +52,8 @@ class CanvasView(CanvasViewport):
     wire_menu_asked = Signal(object, QPoint)
     """The context menu of a wire, given by its two cards."""
     wire_selected = Signal()
+    name_asked = Signal(str)
+    """This group is to have another name."""
     announced = Signal(str)
     """What a screen reader should say now; "" for the selection."""
 
@@ -99,6 +101,14 @@ class CanvasView(CanvasViewport):
             self.edits.toggle_group(name.removeprefix(GROUP))
         elif name:
             self.card_opened.emit(name)
+
+    def ask_for_name(self) -> None:
+        """The group of the selected layers is to have another name."""
+        group = self.edits.group_of(self.edits.selected)
+        if group:
+            self.name_asked.emit(group)
+        else:
+            self.note.tell(self.tr("Select a group to give it another name"))
 
     @property
     def is_in_hand(self) -> bool:
@@ -200,7 +210,7 @@ class CanvasView(CanvasViewport):
             elif pair is not None:
                 self.select_wire(pair)
             elif not modifiers & _ADDING:
-                self.select_cards()
+                self.select_cards(*self._framed(at))
         elif not modifiers & _ADDING:
             self.select_cards(name)
         elif name in chosen:
@@ -209,12 +219,15 @@ class CanvasView(CanvasViewport):
             self.select_cards(*chosen, name)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        name = self._card_at(event.position().toPoint())
-        if name and event.button() == Qt.MouseButton.LeftButton:
+        at = event.position().toPoint()
+        name, frame = self._card_at(at), self.canvas.frame_at(self.mapToScene(at))
+        if event.button() != Qt.MouseButton.LeftButton or not (name or frame):
+            self.mousePressEvent(event)
+        elif name:
             self.select_cards(name)
             self.open_card(name)
-        else:
-            self.mousePressEvent(event)
+        elif frame is not None:
+            self.edits.toggle_group(frame.group.name)
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
@@ -238,8 +251,12 @@ class CanvasView(CanvasViewport):
             if not name:
                 point = self.mapToScene(at)
                 pair = self.canvas.plus_at(point) or self.canvas.wire_at(point)
+            framed = self._framed(at) if not name and pair is None else ()
             if pair is not None:
                 self.select_wire(pair)
+            elif framed:
+                name = framed[-1]
+                self.select_cards(*framed)
             elif name not in self._chosen():
                 self.select_cards(*((name,) if name else ()))
         where = self.viewport().mapToGlobal(at)
@@ -278,6 +295,11 @@ class CanvasView(CanvasViewport):
 
     def _card_at(self, at: QPoint) -> str:
         return self.canvas.arrangement.card_at(self.mapToScene(at)) or ""
+
+    def _framed(self, at: QPoint) -> tuple[str, ...]:
+        """The cards in the frame on whose title a place lies."""
+        frame = self.canvas.frame_at(self.mapToScene(at))
+        return frame.group.nodes if frame is not None else ()
 
     def _chosen(self) -> tuple[str, ...]:
         return self.canvas.chosen(self.document.selection)

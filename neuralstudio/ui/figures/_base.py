@@ -163,7 +163,7 @@ class FigureWidget(QWidget, Generic[F]):
         for text, colour in reversed([] if self.is_empty else self.legend()):
             width = painter.fontMetrics().horizontalAdvance(text)
             if right - width - 14 < left:
-                break  # where the title stands
+                continue  # the title stands there; a shorter one may have room
             where = QRectF(right - width, area.top(), width + 1, area.height())
             painter.setPen(QColor(self.theme.muted))
             painter.drawText(where, Qt.AlignmentFlag.AlignVCenter, text)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QAction, QColor, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -62,6 +62,7 @@ class CurvesWidget(FigureWidget[Curves]):
         self._plot.addItem(self._line, ignoreBounds=True)
         self._plot.scene().sigMouseMoved.connect(self._on_mouse_moved)
         self._plot.scene().sigMouseHover.connect(self._on_mouse_hover)
+        self._plot.viewport().installEventFilter(self)  # the scene hears nothing of the pointer leaving
         self._plot.hide()
 
     @property
@@ -253,6 +254,11 @@ class CurvesWidget(FigureWidget[Curves]):
     def _on_mouse_hover(self, items: list[object]) -> None:
         if not items:
             self._set_hover(None)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self._set_hover(None)
+        return False
 
     def _set_hover(self, x: float | None) -> None:
         self._hover = x

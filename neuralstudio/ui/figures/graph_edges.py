@@ -17,6 +17,8 @@ _FINE_DASHES = [6.0, 3.0]
 # A curve is nicer to follow with the eye; past this many edges only straight lines are fast enough.
 _CURVED_EDGES = 700
 _LINE_GAP = 7.0
+_OVER_BAND = 0.35
+"""How wide edges over a band are: many, and of sizes that are much alike."""
 _ROOMY = 30
 """Edges of two columns from which they are drawn thinner, to see between them."""
 
@@ -37,7 +39,7 @@ class EdgePainter:
             is_in_view = left < view.right() and right > view.left()
             if edges.is_band:
                 far += self._band(painter, figure, edges, layout, far)
-            elif is_in_view and len(lines):
+            if is_in_view and len(lines):
                 share = np.clip(np.abs(edges.weights) / (edges.limit or 1.0), 0.0, 1.0)
                 groups.append((edges, lines, share))
         shares = [share for _, _, share in groups]
@@ -71,6 +73,7 @@ class EdgePainter:
         crowded = min(1.0, radius / LARGEST_RADIUS)
         if edges is not None:
             crowded *= min(1.0, max(0.2, (_ROOMY / max(1, len(edges.weights))) ** 0.5))
+            crowded *= _OVER_BAND if edges.is_band else 1.0
         pen.setWidthF(1.0 + 5.0 * crowded * max(0.0, share - 0.5 / _WIDTHS) / (1 - 1 / _WIDTHS))
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         if not is_positive:
@@ -116,12 +119,12 @@ class EdgePainter:
         path.cubicTo(middle, bottoms[1], middle, bottoms[0], source.body.right(), bottoms[0])
         path.closeSubpath()
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(blend(self.theme.window, self.theme.muted, 0.1 if edges.is_weighted else 0.07))
+        painter.setBrush(blend(self.theme.window, self.theme.muted, 0.07))
         painter.drawPath(path)
         # Every map to every map crosses; maps that are handed on one by one run side by side.
         ends = (tops[0], bottoms[0]), (tops[1], bottoms[1])
         turned = (ends[1][1], ends[1][0]) if edges.is_weighted else ends[1]
-        painter.setPen(QPen(blend(self.theme.window, self.theme.muted, 0.4), 1))
+        painter.setPen(QPen(blend(self.theme.window, self.theme.muted, 0.25), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for left, right in zip(ends[0], turned, strict=True):
             line = QPainterPath(QPointF(source.body.right(), left))

@@ -52,6 +52,21 @@ def tick_texts(values: list[float], *, percent: bool = False) -> list[str]:
     return [f"{value + 0.0:,.{decimals}f}{'%' if percent else ''}" for value in shown]
 
 
+def short_texts(values: list[float]) -> list[str]:
+    """As ``tick_texts``, with a proper minus; large and tiny numbers as 5e7 and 2e−6."""
+    most = max(map(abs, values), default=0.0)
+    if most and not 1e-3 <= most < 1e5:
+        texts = [_scientific(value) for value in values]
+    else:
+        texts = tick_texts(values)
+    return [text.replace("-", "−") for text in texts]
+
+
+def _scientific(value: float) -> str:
+    mantissa, _, power = f"{value:.2e}".partition("e")
+    return f"{float(mantissa):g}e{int(power)}" if value else "0"
+
+
 def _step(span: float, most: int) -> float:
     """The smallest round step that divides ``span`` into at most ``most`` parts."""
     power = 10.0 ** math.floor(math.log10(span / most))

@@ -4,7 +4,7 @@ import math
 from bisect import bisect_left
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
 from neuralstudio.schema.fields import Field
@@ -57,7 +57,6 @@ class ScaleSlider(QSlider):
         self.setPageStep(max(1, len(values) // 10))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.sliderPressed.connect(self._on_pressed)
         self.valueChanged.connect(lambda place: self.moved.emit(self._stops[place], self._gesture))
 
     def show_value(self, value: float) -> None:
@@ -73,12 +72,17 @@ class ScaleSlider(QSlider):
         self._gesture = new_gesture()
         super().focusInEvent(event)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._gesture = new_gesture()  # also beside the handle, where nothing counts as pressed
+        super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        self._gesture = new_gesture()
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         # Scrolling past a form must not change it.
         if self.hasFocus():
             super().wheelEvent(event)
         else:
             event.ignore()
-
-    def _on_pressed(self) -> None:
-        self._gesture = new_gesture()

@@ -15,6 +15,7 @@ from neuralstudio.session.predict import Predictor
 from neuralstudio.ui.asking import ask_save
 from neuralstudio.ui.forms.sentence import Sentence
 from neuralstudio.ui.studio import Studio
+from neuralstudio.ui.weight_edits import edit_weights
 
 
 def names_of(predictor: Predictor | None, node_id: str) -> list[str]:
@@ -116,7 +117,11 @@ class WeightFiles(QWidget):
         except ProblemError as error:
             self._tell(str(error), is_wrong=True)
             return
-        self._studio.training.put_weights({f"{self._node_id}/{name}": found[name] for name in found})
+        named = {f"{self._node_id}/{name}": found[name] for name in found}
+        document = self._studio.document
+        text = self.tr("import weights of {name}").format(name=display_name(document.network[self._node_id]))
+        if not edit_weights(document, self._studio.training, text, named):
+            return
         words = ", ".join(name.replace("_", " ") for name in found)
         self._tell(self.tr("Taken from {file}: {weights}.").format(file=path.name, weights=words))
 

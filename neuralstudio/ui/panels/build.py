@@ -1,6 +1,7 @@
 """The Build tab: the canvas with the network's cards, and what lies over it."""
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
@@ -10,11 +11,12 @@ from neuralstudio.layers.registry import LAYERS
 from neuralstudio.schema.problem import Problem
 from neuralstudio.ui.canvas.activity import Activity
 from neuralstudio.ui.canvas.card import CardItem
-from neuralstudio.ui.canvas.content import CardTexts
+from neuralstudio.ui.canvas.content import GROUP, CardTexts
 from neuralstudio.ui.canvas.data_card import DataCard
 from neuralstudio.ui.canvas.look import Look
 from neuralstudio.ui.canvas.menus import Menus
 from neuralstudio.ui.canvas.minimap import Minimap
+from neuralstudio.ui.canvas.name_box import NameBox
 from neuralstudio.ui.canvas.places import Place
 from neuralstudio.ui.canvas.popup import LayerPopup
 from neuralstudio.ui.canvas.scene import CanvasScene
@@ -52,6 +54,7 @@ class BuildPanel(Panel):
         self.overlay = self.summary.overlay
         self.minimap = Minimap(self.view, self)
         self.popup = LayerPopup(self)
+        self.name_box = NameBox(self)
         self._menus = Menus(self.view, self)
         self._data_card = DataCard(studio, self._texts)
         self._network = document.network
@@ -75,6 +78,7 @@ class BuildPanel(Panel):
         self.view.card_opened.connect(self.edit_requested)
         self.view.menu_asked.connect(lambda name, where: self.context_menu(name).popup(where))
         self.view.wire_menu_asked.connect(lambda pair, where: self.wire_menu(*pair).popup(where))
+        self.view.name_asked.connect(self.ask_for_name)
         self.view.wire_selected.connect(self._describe)
         self.view.announced.connect(self._on_announced)
         self.edits.told.connect(self.view.note.tell)
@@ -88,6 +92,7 @@ class BuildPanel(Panel):
         self.summary.changed.connect(self._place_overlay)
         self.popup.chosen.connect(self._on_layer_chosen)
         self.popup.closed.connect(self.view.setFocus)
+        self.name_box.closed.connect(self.view.setFocus)
 
     # ── for the window and for robots ────────────────────────────────────────────────────────────
 
@@ -136,6 +141,16 @@ class BuildPanel(Panel):
         where = self._seen(place.at) if place.at is not None else self.plus_center(place.source)
         at = self.view.viewport().mapTo(self, where + QPoint(0, 14))
         self.popup.open_at(at, place, self.studio.theme.theme)
+
+    def ask_for_name(self, group: str) -> None:
+        """Lets another name be typed for a group, on its card or its frame."""
+        self._catch_up()
+        frame, card = self.scene.frames.get(group), self.scene.arrangement.cards.get(f"{GROUP}{group}")
+        place = frame.title if frame is not None else card
+        if place is not None:
+            self.view.reveal(place)
+            corner = self.view.viewport().mapTo(self, self.view.mapFromScene(place.topLeft()))
+            self.name_box.open_at(corner, group, partial(self.edits.rename_group, group))
 
     def ask_for_layer(self) -> None:
         """Lets a layer be chosen for the place behind the selection, or on the selected wire."""

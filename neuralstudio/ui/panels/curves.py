@@ -1,6 +1,7 @@
 """The panel Curves: loss and accuracy side by side, growing while the network learns."""
 
 from dataclasses import replace
+from html import escape
 
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
@@ -11,6 +12,7 @@ from neuralstudio.ui.figures import figure_widget
 from neuralstudio.ui.figures.curves import CurvesWidget
 from neuralstudio.ui.panels._base import Panel
 from neuralstudio.ui.replay_bar import ReplayBar
+from neuralstudio.ui.run_list import colour_of, metric_of
 from neuralstudio.ui.studio import Studio
 from neuralstudio.views import curves
 from neuralstudio.views._base import Curves
@@ -47,6 +49,12 @@ class CurvesPanel(Panel):
         self._log.setAccessibleName(self.tr("Logarithmic loss axis"))
         self._log.setToolTip(self.tr("Show the loss on a logarithmic axis"))
         self._log.toggled.connect(self._on_log_toggled)
+        self._kept = QLabel()
+        self._kept.setObjectName("curves-kept")
+        self._kept.setTextFormat(Qt.TextFormat.RichText)
+        self._kept.setProperty("role", "caption")
+        self._kept.setWordWrap(True)
+        self._kept.setContentsMargins(12, 0, 12, 0)
         self._lay_out()
         self._next_plot = 0
         self._since_drawn = QElapsedTimer()
@@ -56,6 +64,9 @@ class CurvesPanel(Panel):
         studio.training.progressed.connect(self._on_progressed)
         studio.document.changed.connect(self._on_progressed)
         studio.kept.changed.connect(self._on_progressed)
+        studio.kept.changed.connect(self._show_kept)
+        studio.theme.theme_changed.connect(lambda _theme: self._show_kept())
+        self._show_kept()
         studio.replay.moved.connect(self._on_moved)
         self._log.setChecked(studio.settings.value(_LOG_KEY, "false") in (True, "true"))
         self._on_smoothing_changed()
@@ -76,7 +87,7 @@ class CurvesPanel(Panel):
         controls = QHBoxLayout()
         controls.setContentsMargins(12, 4, 12, 0)
         controls.setSpacing(8)
-        controls.addWidget(ReplayBar(self.studio.replay), 1)
+        controls.addWidget(ReplayBar(self.studio.replay, "history", is_compact=True), 1)
         controls.addWidget(self._value)
         controls.addWidget(self._slider)
         controls.addSpacing(8)
@@ -90,6 +101,7 @@ class CurvesPanel(Panel):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         rows.addLayout(controls)
+        rows.addWidget(self._kept)
         rows.addLayout(plots, 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -124,13 +136,26 @@ class CurvesPanel(Panel):
         training = self.studio.training
         total = training.total_epochs
         limit = total if total <= _FORESEEABLE else None
-        figures = curves.compute(training.history, metric, self.smoothing, limit, self.studio.kept.shown)
+        kept = self.studio.kept.shown
+        if which:  # an accuracy says nothing beside errors
+            kept = tuple(run for run in kept if metric_of(run) == metric)
+        figures = curves.compute(training.history, metric, self.smoothing, limit, kept)
         self._plots[which].show_figure(replace(figures[which], empty=self._empty_sentence()))
 
     def _draw_all(self) -> None:
         for which in range(len(self._plots)):
             self._draw(which)
         self._pending = 0
+
+    def _show_kept(self) -> None:
+        """Which colour is whose run; the titles need more room than there is above a plot."""
+        theme = self.studio.theme.theme
+        names = (
+            f"<span style='color:{colour_of(run, theme)}'>●</span>&nbsp;{escape(run.title)}"
+            for run in self.studio.kept.shown
+        )
+        self._kept.setText(" &nbsp; ".join(names))
+        self._kept.setVisible(bool(self.studio.kept.shown))
 
     def _empty_sentence(self) -> str:
         return self.tr("Loss and accuracy appear here when you press Train")

@@ -51,7 +51,7 @@ class NetworkPanel(Panel):
         self._pad: DigitPad | None = None
         self._is_drawing = False
         self._pictures: network.Pictures = "outputs"
-        self._most = network.MOST_EDGES
+        self._most = self._natural = network.MOST_EDGES
         self._random = np.random.default_rng()
         self._graph = GraphWidget(theme)
         self._graph.setObjectName("network-graph")
@@ -130,8 +130,10 @@ class NetworkPanel(Panel):
         predictor = self.studio.training.predictor
         if predictor is not self._shown:
             self._shown = predictor
-            self._end_signal()
+            self._frozen = self._signal = None  # of the network before
+            self.player.stop()
             self._choice = network.choose(predictor.model) if predictor else network.Choice((), ())
+            self._wish_most()
             self._graph.begin_anew()
             has_kernels = any(column.kind == "maps" and column.kernel for column in self._choice.columns)
             self.edges.show_pictures(has_kernels=has_kernels)
@@ -144,6 +146,13 @@ class NetworkPanel(Panel):
         self._graph.setAccessibleName(self.tr("Neurons and weights"))
         self._show_focus()
         self._show_controls()
+
+    def _wish_most(self) -> None:
+        """A person's number stays, unless another sort of network has another natural one."""
+        natural = network.natural_most(self._choice)
+        if self._choice.columns and natural != self._natural:
+            self._most = self._natural = natural
+            self.edges.show_most(natural)
 
     def _compute(self, model: Model) -> None:
         if self._frozen is None or self._signal is None:

@@ -1,11 +1,14 @@
 """The panel Playground: the network as a board of living neurons, with its data and its answer beside it."""
 
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QTabWidget, QVBoxLayout
 
 from neuralstudio.ui.panels._base import Panel
 from neuralstudio.ui.playground.board import BoardWidget
 from neuralstudio.ui.playground.data_column import DataColumn
 from neuralstudio.ui.playground.output_column import OutputColumn
+from neuralstudio.ui.playground.slow_motion import SlowMotion
 from neuralstudio.ui.playground.strip import ControlStrip
 from neuralstudio.ui.studio import Studio
 
@@ -20,10 +23,15 @@ class PlaygroundPanel(Panel):
     wants_room = True
     """While it is in front, the docks at the sides give way: it has columns of its own."""
 
+    classic_wanted = Signal()
+    """The classic playground is to take the document's place."""
+
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
         self.board = BoardWidget(studio)
         self.board.wanted.connect(self._show_panel)
+        self.board.classic_wanted.connect(self.classic_wanted)
+        self._options = studio.options
         self.setFocusProxy(self.board.canvas)
         columns = QHBoxLayout()
         columns.setContentsMargins(0, 0, 0, 0)
@@ -39,8 +47,19 @@ class PlaygroundPanel(Panel):
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
-        rows.addWidget(ControlStrip(studio))
+        strip, slow = ControlStrip(studio), SlowMotion(studio, self)
+        strip.walk(slow)
+        self.output.walk(slow)
+        rows.addWidget(strip)
         rows.addLayout(columns, 1)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._options.bring_to_front(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._options.bring_to_front(False)
 
     def _show_panel(self, tag: str) -> None:
         """Another tab of the centre."""

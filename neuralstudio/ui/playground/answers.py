@@ -39,24 +39,23 @@ class Asked:
         return found
 
 
-def ask(predictor: Predictor, setup: Setup, side: int, node: str = "", unit: int = -1) -> Asked:
+def ask(predictor: Predictor, setup: Setup | None, side: int, node: str = "", unit: int = -1) -> Asked:
     """Asks a network on two inputs all over the plane."""
     model, signature = predictor.model, predictor.signature
     reach = board.extent(signature)[0][1]
     if node == DATA:
         feature = FEATURES[unit]
         return Asked(board.feature_maps(signature)[feature], reach, node, unit)
-    is_whole = node == "" or (node == setup.output.id and setup.output.units == 1)
-    if is_whole:
+    if setup is None or node == "" or (node == setup.output.id and setup.output.units == 1):
         return Asked(board.answers(model, side), reach)
     values = board.answers(model, side, node, unit)
     return Asked(values, reach, node, unit, max(1.0, float(np.abs(values).max())))
 
 
-def along(predictor: Predictor, setup: Setup, data: Data | None, node: str, unit: int) -> Fit:
+def along(predictor: Predictor, setup: Setup | None, data: Data | None, node: str, unit: int) -> Fit:
     """The answer of a network on one number beside the right one, or what one neuron says."""
     model = predictor.model
-    if node in ("", setup.output.id):
+    if setup is None or node in ("", setup.output.id):
         return fitting.compute(model, predictor.project.dataset, data)
     if node == DATA:
         return fitting.of_neuron(model, board.grid(predictor.signature, fitting.STEPS)[:, 0])
@@ -104,8 +103,17 @@ def in_words(asked: Asked, predictor: Predictor, place: QPointF) -> tuple[str, s
     if signature.classes:
         return across, up, f"{_number(value)} ({signature.classes[int(value > 0)]})"
     if signature.predicted:
-        return across, up, signature.predicted[0].worded(float(signature.predicted[0].real(value)))
+        return across, up, in_unit(signature.predicted[0], value)
     return across, up, _number(value)
+
+
+def in_unit(unit: Quantity, value: float) -> str:
+    """A number the network says as a value with its unit, with a proper minus, and none before a zero."""
+    words = unit.worded(float(unit.real(value)))
+    if words.startswith("-"):
+        is_zero = not any(digit in words for digit in "123456789")
+        words = words[1:] if is_zero else f"−{words[1:]}"
+    return words
 
 
 def _number(value: float) -> str:

@@ -39,6 +39,8 @@ class BoardWidget(QWidget):
     """
     wanted = Signal(str)
     """The tag of another panel that can show the network: "network" or "build"."""
+    classic_wanted = Signal()
+    """The classic playground in the place of a network that the board cannot show."""
 
     def __init__(self, studio: Studio) -> None:
         super().__init__()
@@ -67,7 +69,11 @@ class BoardWidget(QWidget):
         self.edits.accepted.connect(partial(self._say, ""))
         self.live.rebuilt.connect(self._on_rebuilt)
         self.canvas.arranged.connect(self._count)
+        self.canvas.stood_in.connect(self._count)
+        self._options = studio.options
+        self._options.changed.connect(self._show_hidden)
         self._on_rebuilt()
+        self._show_hidden()
 
     def set_popover(self, has_popover: bool) -> None:
         """Whether the board itself shows a neuron larger; not where the output beside it does."""
@@ -138,6 +144,11 @@ class BoardWidget(QWidget):
             buttons.addWidget(button)
         buttons.addStretch()
         rows.addLayout(buttons)
+        classic = QPushButton(self.tr("Begin with the classic playground"))
+        classic.setObjectName("board-to-classic")
+        classic.setToolTip(self.tr("Opens the circle with its two hidden layers in place of this network"))
+        classic.clicked.connect(self.classic_wanted)
+        rows.addWidget(classic, 0, Qt.AlignmentFlag.AlignHCenter)
         rows.addStretch()
         return page
 
@@ -167,8 +178,14 @@ class BoardWidget(QWidget):
         shown = self.canvas.shown
         all_of_them = self.tr("showing all {} weights").format(f"{total:,}")
         some = self.tr("showing {} of {} weights").format(f"{shown:,}", f"{total:,}")
+        if self.canvas.is_standing_in:
+            all_of_them = some = self.tr("showing weights until there is an update")
         self._shown.setText(all_of_them if shown == total else some)
         self._shown.setToolTip(self._shown.text())
+
+    def _show_hidden(self) -> None:
+        for part in (self._fewer, self._layers, self._more):
+            part.setHidden("numHiddenLayers" in self._options.hidden)
 
     def _say(self, sentence: str) -> None:
         self._note.setText(sentence)

@@ -34,6 +34,8 @@ class BoardCanvas(QWidget):
     """Another spot or weight is under the pointer."""
     arranged = Signal()
     """Everything has another place."""
+    stood_in = Signal()
+    """Weights are shown in the place of what is not known yet, or not any more."""
 
     def __init__(self, studio: Studio, live: BoardLive, edits: BoardEdits, parent: QWidget) -> None:
         super().__init__(parent)
@@ -45,6 +47,8 @@ class BoardCanvas(QWidget):
         self._studio, self.live, self.edits = studio, live, edits
         self.places: Places | None = None
         self.mode: Mode = "weight"
+        self.is_standing_in = False
+        """Links show weights, as what they are to show is not known before the next step."""
         self.spot: Spot | None = None
         """What the pointer is on."""
         self.selection: Spot | None = None
@@ -166,7 +170,11 @@ class BoardCanvas(QWidget):
         self.update() if is_new or places is None else self.update(self._moving)
         if board is None or places is None or setup is None or len(board.layers) != len(places.gaps):
             return
-        self._strengths = view.strengths(board, self.mode)
+        is_standing_in = not view.is_known(board, self.mode)
+        if is_standing_in != self.is_standing_in:
+            self.is_standing_in = is_standing_in
+            self.stood_in.emit()
+        self._strengths = view.strengths(board, "weight" if is_standing_in else self.mode)
         mark: Mark = self.marked
         if mark is None:
             mark = self.spot or (self.selection if self.hasFocus() else None)

@@ -9,6 +9,7 @@ from neuralstudio.engine.activations import ActivationFunction
 from neuralstudio.engine.graph import Array
 from neuralstudio.layers.features import Feature
 from neuralstudio.network import edits
+from neuralstudio.network.spec import display_name
 from neuralstudio.project.document import Project
 from neuralstudio.project.playground import setup as playground
 from neuralstudio.project.playground.setup import Setup
@@ -17,6 +18,7 @@ from neuralstudio.schema.problem import ProblemError
 from neuralstudio.session.predict import Predictor
 from neuralstudio.ui.playground.board_layout import column_of
 from neuralstudio.ui.studio import Studio
+from neuralstudio.ui.weight_edits import edit_weights, present_weights
 
 _NEW_UNITS = 4
 
@@ -110,16 +112,16 @@ class BoardEdits(QObject):
 
     def set_weight(self, node: str, source: int | None, unit: int, value: float) -> None:
         """The weight from input ``source`` to a unit, or the unit's bias for None. It is learnt further."""
-        training = self._studio.training
+        document, training = self._studio.document, self._studio.training
         if training.predictor is None:
             return
         name = f"{node}/bias" if source is None else f"{node}/kernel"
-        left = training.saved_run()  # the run may be some steps ahead of what is shown
-        present = left.weights if left is not None else training.predictor.model.parameters.named()
-        array = present[name].copy()
+        array = present_weights(training)[name].copy()
         array[(unit,) if source is None else (source, unit)] = value
-        training.put_weights({name: array})
-        self.accepted.emit()
+        words = self.tr("set a bias of {name}") if source is None else self.tr("set a weight of {name}")
+        words = words.format(name=display_name(document.network[node]))
+        if edit_weights(document, training, words, {name: array}):
+            self.accepted.emit()
 
     def _edit(self, words: str, change: Callable[[Project], Project]) -> None:
         document, training = self._studio.document, self._studio.training

@@ -41,6 +41,7 @@ class BoardHands(QObject):
         canvas.pointed.connect(self._tell)
         canvas.live.refreshed.connect(self._refresh_card)
         canvas.live.rebuilt.connect(self._on_rebuilt)
+        studio.document.replaced.connect(self._forget)
 
     # ── the card ─────────────────────────────────────────────────────────────────────────────────
 
@@ -153,12 +154,11 @@ class BoardHands(QObject):
         spot, weight = self._under(where)
         if self.card.is_pinned:
             self.card.unpin()
+        self.select(None)  # the mouse takes over from the keyboard
         if weight is not None:
             self.open_card(weight, where.toPoint())
-        elif spot is not None:
-            self.select(spot)
-            if spot.node == DATA:
-                canvas.edits.toggle_feature(canvas.features[spot.unit])
+        elif spot is not None and spot.node == DATA:
+            canvas.edits.toggle_feature(canvas.features[spot.unit])
 
     def _on_menu(self, event: QContextMenuEvent) -> bool:
         """The right button on a neuron, or the menu key with one selected."""
@@ -187,6 +187,9 @@ class BoardHands(QObject):
             return self._step(1 if key == Qt.Key.Key_Tab else -1, 0, is_tab=True)
         if key in _STEPS:
             return self._step(*_STEPS[Qt.Key(key)])
+        if key == Qt.Key.Key_Escape:
+            self._forget()
+            return True
         if selection is None:
             return False
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -227,13 +230,21 @@ class BoardHands(QObject):
         self.select(Spot(column.node, max(0, min(unit, column.total - 1))))
         return True
 
-    def select(self, spot: Spot) -> None:
-        """Moves the keyboard's mark, and says where it is."""
+    def select(self, spot: Spot | None) -> None:
+        """Moves the keyboard's mark, and says where it is; None takes it away."""
+        if spot is None and self._canvas.selection is None:
+            return
         self._canvas.selection = spot
-        self._canvas.reveal(spot)
+        if spot is not None:
+            self._canvas.reveal(spot)
         self._canvas.restyle()
-        self._canvas.setAccessibleDescription(self.described(spot))
+        self._canvas.setAccessibleDescription(self.described(spot) if spot is not None else "")
         self._tell()
+
+    def _forget(self) -> None:
+        """Nothing is pointed at or selected any more: the answer is shown again."""
+        self.select(None)
+        self._canvas.point_at(None)
 
     def described(self, spot: Spot) -> str:
         """A neuron or feature in words."""

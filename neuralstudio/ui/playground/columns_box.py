@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from neuralstudio.data._base import Dataset
 from neuralstudio.data.sets.columns import Columns
-from neuralstudio.data.table import read_table
+from neuralstudio.data.table import column_names
 from neuralstudio.schema.fields import fields, replaced
 from neuralstudio.schema.problem import ProblemError
 from neuralstudio.ui.forms import KindForm
@@ -76,7 +76,7 @@ class ColumnsBox(QWidget):
         self._names = ()
         if self._value.file:
             with suppress(ProblemError):  # loading says what is wrong with it
-                self._names = read_table(Path(self._value.file).expanduser()).names
+                self._names = column_names(Path(self._value.file).expanduser())
         words = "" if self._names else self.tr("Choose a CSV or TSV file; its columns appear below.")
         self._note.show_text(words)
 

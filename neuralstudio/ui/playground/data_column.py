@@ -15,8 +15,10 @@ from neuralstudio.data.sets.function import Function
 from neuralstudio.data.sets.painted import Painted
 from neuralstudio.project.playground import setup
 from neuralstudio.project.playground.edits import alike
+from neuralstudio.project.playground.link import TEXT
 from neuralstudio.schema.fields import replaced
 from neuralstudio.schema.problem import ProblemError
+from neuralstudio.training.backprop import Backprop
 from neuralstudio.ui.document import Document
 from neuralstudio.ui.forms.sentence import Sentence, headline
 from neuralstudio.ui.playground.columns_box import ColumnsBox
@@ -124,12 +126,14 @@ class DataColumn(QWidget):
         column = QVBoxLayout(inside)
         column.setContentsMargins(_LEFT, 8, _RIGHT, 8)
         column.setSpacing(8)
-        column.addWidget(headline(self.tr("Which data set")))
+        self._headline = headline(self.tr("Which data set"))
+        self._headline.setObjectName("playground-headline")
+        column.addWidget(self._headline)
         column.addLayout(self._grid)
-        column.addWidget(self._problem)
         column.addWidget(self._note)
         for box in self._boxes.values():
             column.addWidget(box)
+        column.addWidget(self._problem)  # below the brushes, which stay where they are between strokes
         column.addSpacing(4)
         for widget in (self._share, self._noise, self._batch, self._regenerate):
             column.addWidget(widget)
@@ -194,11 +198,11 @@ class DataColumn(QWidget):
             slider.setVisible(value is not None and not self._is_hidden(name))
             if value is not None:
                 slider.show_value(value)
-        try:
-            self._batch.show_value(setup.read(project).batch_size)
-            self._batch.setEnabled(True)
-        except ProblemError:
-            self._batch.setEnabled(False)
+        self._batch.setEnabled(isinstance(project.trainer, Backprop))
+        if isinstance(project.trainer, Backprop):
+            self._batch.show_value(project.trainer.batch_size)
+        else:
+            self._batch.show_nothing()
         self._regenerate.setText(
             self.tr("Divide anew") if isinstance(dataset, Painted | Columns) else self.tr("Regenerate")
         )
@@ -219,6 +223,9 @@ class DataColumn(QWidget):
 
     def _show_loaded(self) -> None:
         loader = self._studio.loader
+        dataset = self._studio.document.project.dataset
+        is_begun = not isinstance(dataset, Painted) or bool(dataset.points)
+        self._problem.set_role("danger" if is_begun else "muted")
         self._problem.show_text(loader.problem)
         self._note.show_text(loader.data.note if loader.data is not None else "")
 
@@ -228,6 +235,7 @@ class DataColumn(QWidget):
 
     def _show_hidden(self) -> None:
         self._batch.setHidden(self._is_hidden("batch"))
+        self._headline.setHidden(TEXT in self._options.hidden)
         self._show()
 
     # ── to the document ──────────────────────────────────────────────────────────────────────────
@@ -259,7 +267,8 @@ class DataColumn(QWidget):
     def _edit(self, words: str, dataset: Any, key: str) -> None:
         document = self._studio.document
         try:
-            document.edit(words, setup.with_dataset(document.project, dataset), key)
+            changed = self.painting.features.given_back(setup.with_dataset(document.project, dataset))
+            document.edit(words, changed, key)
         except ProblemError as error:
             self._studio.training.warned.emit(str(error))
         self._show()

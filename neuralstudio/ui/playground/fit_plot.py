@@ -1,35 +1,31 @@
 """A network that follows a function of one number: both lines, the points, and below them the residual."""
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from neuralstudio.ui.figures.ranges import settled, tick_texts, tick_values
-from neuralstudio.ui.theme import Theme, blend, scaled
+from neuralstudio.ui.figures.ranges import settled, short_texts, tick_values
+from neuralstudio.ui.playground.small_plot import SmallPlot
+from neuralstudio.ui.theme import Theme, blend
 from neuralstudio.views._base import Floats
 from neuralstudio.views.fitting import Fit
 
 _BELOW = 0.26
 """Part of the height that the residual gets."""
 _MOST_POINTS = 800
+_TICKS, _TICKS_BELOW = 4, 2
 
 
-class FitPlot(QWidget):
+class FitPlot(SmallPlot):
     """Painted anew for each set of weights: a few hundred points, about a millisecond."""
 
-    pointed = Signal()
-    """The pointer moved; ``read_out`` says what is there."""
-
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.theme = theme
+        super().__init__(theme, parent)
         self.fit: Fit | None = None
         self.has_test = False
         self._range: tuple[float, float] | None = None
         self._limit = 1.0
-        self._pointer: float | None = None
-        self.setMouseTracking(True)
         self.setMinimumSize(150, 140)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
@@ -51,16 +47,15 @@ class FitPlot(QWidget):
                 self._limit = _step_above(most)
         self.update()
 
-    def set_theme(self, theme: Theme) -> None:
-        self.theme = theme
-        self.update()
-
     # ── painting ─────────────────────────────────────────────────────────────────────────────────
 
     def _areas(self) -> tuple[QRectF, QRectF]:
         """Where the lines are, and where the residual is."""
-        line = QFontMetricsF(scaled(self.font(), 0.85)).height()
-        inside = QRectF(self.rect()).adjusted(40, line + 6, -8, -line - 6)
+        line = QFontMetricsF(self._small_font()).height()
+        margin = self._margin(-self._limit, self._limit, _TICKS_BELOW)
+        if self._range is not None:
+            margin = max(margin, self._margin(*self._range, _TICKS))
+        inside = QRectF(self.rect()).adjusted(margin, line + 6, -8, -line - 6)
         below = inside.height() * _BELOW
         upper = inside.adjusted(0, 0, 0, -below - line - 6)
         return upper, QRectF(inside.left(), inside.bottom() - below, inside.width(), below)
@@ -71,7 +66,7 @@ class FitPlot(QWidget):
         painter.fillRect(self.rect(), QColor(self.theme.panel))
         if self.fit is not None and self._range is not None:
             upper, lower = self._areas()
-            painter.setFont(scaled(self.font(), 0.85))
+            painter.setFont(self._small_font())
             self._paint_upper(painter, self.fit, upper)
             self._paint_lower(painter, self.fit, lower)
             self._paint_pointer(painter, upper, lower)
@@ -80,7 +75,7 @@ class FitPlot(QWidget):
     def _paint_upper(self, painter: QPainter, fit: Fit, area: QRectF) -> None:
         assert self._range is not None
         low, high = self._range
-        self._paint_grid(painter, area, low, high, most=4)
+        self._paint_grid(painter, area, low, high, _TICKS)
         painter.save()
         painter.setClipRect(area)
         dots = fit.points if self.has_test else fit.points[~fit.is_test]
@@ -122,7 +117,7 @@ class FitPlot(QWidget):
         unknown = self.tr("residual: the right line is not known") if len(fit.points) else ""
         head = self.tr("residual") if len(fit.right) else unknown
         painter.drawText(QPointF(area.left(), area.top() - 5), head)
-        self._paint_grid(painter, area, -self._limit, self._limit, most=2)
+        self._paint_grid(painter, area, -self._limit, self._limit, _TICKS_BELOW)
         if len(fit.right):
             painter.save()
             painter.setClipRect(area)
@@ -131,22 +126,11 @@ class FitPlot(QWidget):
             painter.restore()
         values = tick_values(fit.across.low, fit.across.high, most=6)
         painter.setPen(QColor(self.theme.muted))
-        for value, text in zip(values, tick_texts(values), strict=True):
+        for value, text in zip(values, short_texts(values), strict=True):
             share = (value - fit.across.low) / (fit.across.high - fit.across.low)
             x = area.left() + share * area.width()
             where = QRectF(x - 40, area.bottom() + 2, 80, metrics.height())
-            painter.drawText(where, Qt.AlignmentFlag.AlignHCenter, text.replace("-", "−"))
-
-    def _paint_grid(self, painter: QPainter, area: QRectF, low: float, high: float, most: int) -> None:
-        values = tick_values(low, high, most=most)
-        for value, text in zip(values, tick_texts(values), strict=True):
-            y = area.bottom() - (value - low) / (high - low) * area.height()
-            painter.setPen(QColor(self.theme.grid))
-            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-            painter.setPen(QColor(self.theme.muted))
-            where = QRectF(area.left() - 40, y - 8, 35, 16)
-            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(where, right, text.replace("-", "−"))
+            painter.drawText(where, Qt.AlignmentFlag.AlignHCenter, text)
 
     def _paint_pointer(self, painter: QPainter, upper: QRectF, lower: QRectF) -> None:
         if self._pointer is None:
@@ -174,17 +158,6 @@ class FitPlot(QWidget):
         if len(fit.right) and np.isfinite(fit.right[place]):
             words += self.tr("   function {}").format(_number(fit.right[place]))
         return words
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._pointer = event.position().x()
-        self.pointed.emit()
-        self.update()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        super().leaveEvent(event)
-        self._pointer = None
-        self.pointed.emit()
-        self.update()
 
 
 def _placed(x: Floats, y: Floats, fit: Fit, area: QRectF, low: float, high: float) -> list[QPointF]:

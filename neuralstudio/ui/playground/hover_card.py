@@ -18,6 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from neuralstudio.ui.forms.sentence import Sentence
+
 _AWAY = 14
 _LARGEST = 1e6
 _SHEET = "#hover-card { background: palette(window); border: 1px solid palette(mid); border-radius: 8px; }"
@@ -61,6 +63,7 @@ class HoverCard(QFrame):
         self.setStyleSheet(_SHEET)
         self.weight: WeightAt | None = None
         self.is_pinned = False
+        self._where = QPoint()
         self._title = QLabel()
         self._title.setObjectName("hover-title")
         self._list = QComboBox()
@@ -85,10 +88,8 @@ class HoverCard(QFrame):
         self._edit.setMaximumWidth(130)
         self._edit.returnPressed.connect(self._enter)
         self._edit.textEdited.connect(lambda _text: self._say(""))
-        self._refusal = QLabel()
+        self._refusal = Sentence(role="danger")
         self._refusal.setObjectName("hover-refusal")
-        self._refusal.setProperty("role", "danger")
-        self._refusal.setWordWrap(True)
         self._refusal.hide()
         self._frozen = QCheckBox(self.tr("Freeze this layer"))
         self._frozen.setObjectName("hover-freeze")
@@ -134,6 +135,7 @@ class HoverCard(QFrame):
             self._edit.selectAll()
             self._edit.setFocus()
         self.adjustSize()
+        self._where = where
         self._place(where)
         self.show()
         self.raise_()
@@ -145,6 +147,8 @@ class HoverCard(QFrame):
             self._list.addItem(words, weight)
         found = next((index for index, (_, weight) in enumerate(choices) if weight == self.weight), 0)
         self._list.setCurrentIndex(found)
+        self.adjustSize()
+        self._place(self._where)
 
     def refresh(self, now: WeightNow) -> None:
         """The newest numbers; what is being typed stays."""
@@ -200,7 +204,7 @@ class HoverCard(QFrame):
         self._refusal.setVisible(bool(sentence))
         self._edit.setProperty("wrong", bool(sentence))
         self._edit.style().polish(self._edit)
-        self.adjustSize()
+        self.resize(self.width(), self.heightForWidth(self.width()))  # as wide as it is: × stays in its place
 
     def _on_activated(self, index: int) -> None:
         self.chosen.emit(self._list.itemData(index))

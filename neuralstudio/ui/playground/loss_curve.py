@@ -1,36 +1,32 @@
 """Training and test loss as two small lines, with the values under the pointer."""
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from neuralstudio.ui.figures.decimate import decimate
-from neuralstudio.ui.figures.ranges import settled, tick_texts, tick_values
-from neuralstudio.ui.theme import Theme, scaled
+from neuralstudio.ui.figures.ranges import settled
+from neuralstudio.ui.playground.small_plot import SmallPlot
+from neuralstudio.ui.theme import Theme
 from neuralstudio.views._base import Floats
 
 _POINTS = 240
+_TICKS = 3
 _SOON = 10
 """After so many epochs the scale is that of what was learnt, not of where it began."""
 
 
-class LossCurve(QWidget):
+class LossCurve(SmallPlot):
     """Two lines over the epochs, and a mark where a moment is replayed."""
 
-    pointed = Signal()
-    """The pointer moved; ``read_out`` says what is there."""
-
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.theme = theme
+        super().__init__(theme, parent)
         self.rows: Floats = np.empty((0, 3))
         """(epochs, 3): epoch, training loss, test loss."""
         self._kept: tuple[tuple[Floats, str], ...] = ()
         self._mark: float | None = None
-        self._pointer: float | None = None
         self._range: tuple[float, float] | None = None
-        self.setMouseTracking(True)
         self.setObjectName("playground-loss")
         self.setAccessibleName(self.tr("Training and test loss"))
         self.setMinimumHeight(96)
@@ -48,10 +44,6 @@ class LossCurve(QWidget):
         self._kept = kept
         self.update()
 
-    def set_theme(self, theme: Theme) -> None:
-        self.theme = theme
-        self.update()
-
     def read_out(self) -> tuple[float, float, float] | None:
         """Epoch, training loss and test loss under the pointer; None beside the curves."""
         area = self._area()
@@ -63,26 +55,29 @@ class LossCurve(QWidget):
         return float(row[0]), float(row[1]), float(row[2])
 
     def _area(self) -> QRectF:
-        line = QFontMetricsF(scaled(self.font(), 0.85)).height()
-        return QRectF(self.rect()).adjusted(38, line / 2, -6, -line - 3)
+        line = QFontMetricsF(self._small_font()).height()
+        margin = self._margin(*(self._range or (0.0, 1.0)), _TICKS)
+        return QRectF(self.rect()).adjusted(margin, line / 2, -6, -line - 3)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(scaled(self.font(), 0.85))
-        area = self._area()
+        painter.setFont(self._small_font())
         losses = self.rows[:, 1:][np.isfinite(self.rows[:, 1:])]
         if not len(losses):
             self._range = None
             painter.setPen(QColor(self.theme.muted))
             sentence = self.tr("The loss appears here when you press Train")
-            painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), sentence)
+            painter.drawText(
+                self._area(), int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), sentence
+            )
             painter.end()
             return
         late = self.rows[1:, 1:] if len(self.rows) > _SOON else self.rows[:, 1:]
         high = float(np.nanmax(np.where(np.isfinite(late), late, np.nan), initial=0.0))
         self._range = settled(self._range, 0.0, max(high, 1e-9))
-        self._paint_grid(painter, area)
+        area = self._area()
+        self._paint_grid(painter, area, *self._range, _TICKS)
         first, last = float(self.rows[0, 0]), float(self.rows[-1, 0])
         for rows, colour in self._kept:
             self._paint_line(painter, area, rows, colour, first, last)
@@ -92,7 +87,8 @@ class LossCurve(QWidget):
         painter.setPen(QColor(self.theme.muted))
         below = QRectF(area.left(), area.bottom() + 2, area.width(), metrics.height())
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft, f"{first:,.0f}")
-        painter.drawText(below, Qt.AlignmentFlag.AlignRight, self.tr("{} epochs").format(f"{last:,.0f}"))
+        end = self.tr("1 epoch") if last == 1 else self.tr("{} epochs").format(f"{last:,.0f}")
+        painter.drawText(below, Qt.AlignmentFlag.AlignRight, end)
         marks = ((self._mark, self.theme.accent), (self._epoch_pointed, self.theme.muted))
         for epoch, colour in marks:
             if epoch is not None and last > first:
@@ -105,18 +101,6 @@ class LossCurve(QWidget):
     def _epoch_pointed(self) -> float | None:
         found = self.read_out()
         return found[0] if found is not None else None
-
-    def _paint_grid(self, painter: QPainter, area: QRectF) -> None:
-        assert self._range is not None
-        low, high = self._range
-        values = tick_values(low, high, most=3)
-        for value, text in zip(values, tick_texts(values), strict=True):
-            y = area.bottom() - (value - low) / (high - low) * area.height()
-            painter.setPen(QColor(self.theme.grid))
-            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-            painter.setPen(QColor(self.theme.muted))
-            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(QRectF(0, y - 8, 33, 16), right, text)
 
     def _paint_line(
         self, painter: QPainter, area: QRectF, rows: Floats, colour: str, first: float, last: float
@@ -138,14 +122,3 @@ class LossCurve(QWidget):
         else:
             painter.drawPolyline(QPolygonF(points))
         painter.setClipping(False)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._pointer = event.position().x()
-        self.pointed.emit()
-        self.update()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        super().leaveEvent(event)
-        self._pointer = None
-        self.pointed.emit()
-        self.update()

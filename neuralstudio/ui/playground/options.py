@@ -18,6 +18,7 @@ class Options(QObject):
         """The answer is a surface in space, not a map."""
         self.hidden: frozenset[str] = frozenset()
         """Controls not to be shown, by the names that links have for them."""
+        self._is_in_front = False
 
     def choose(
         self,
@@ -35,6 +36,17 @@ class Options(QObject):
         self.hidden = self.hidden if hidden is None else hidden
         if self._all != before:
             self.changed.emit()
+
+    def bring_to_front(self, is_in_front: bool) -> None:
+        """Whether the Playground is what is looked at: elsewhere the window has all its controls."""
+        if is_in_front != self._is_in_front:
+            self._is_in_front = is_in_front
+            if self.hidden:
+                self.changed.emit()
+
+    def hides(self, name: str) -> bool:
+        """Whether a control of the window outside the Playground is hidden at the moment."""
+        return self._is_in_front and name in self.hidden
 
     @property
     def _all(self) -> tuple[object, ...]:

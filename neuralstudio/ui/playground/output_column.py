@@ -17,11 +17,13 @@ from neuralstudio.layers.features import FEATURES
 from neuralstudio.network.spec import DATA
 from neuralstudio.project.document import Project
 from neuralstudio.project.playground import setup as playground
+from neuralstudio.project.playground.link import TEXT
 from neuralstudio.project.playground.setup import Setup
 from neuralstudio.schema.problem import ProblemError, errors
 from neuralstudio.session.predict import Predictor
 from neuralstudio.ui.forms.sentence import Sentence
 from neuralstudio.ui.pacing import Pace
+from neuralstudio.ui.playground import answers
 from neuralstudio.ui.playground.board_layout import Spot, neuron_name
 from neuralstudio.ui.playground.board_names import feature_names
 from neuralstudio.ui.playground.colour_bar import ColourBar
@@ -31,7 +33,8 @@ from neuralstudio.ui.playground.matrix import Matrix
 from neuralstudio.ui.playground.painting import Painting
 from neuralstudio.ui.playground.picture import Picture
 from neuralstudio.ui.playground.readings import Readings
-from neuralstudio.ui.playground.replay_bar import ReplayBar
+from neuralstudio.ui.playground.slow_motion import SlowMotion
+from neuralstudio.ui.replay_bar import ReplayBar
 from neuralstudio.ui.studio import Studio
 from neuralstudio.ui.theme import Theme
 
@@ -72,7 +75,7 @@ class OutputColumn(QWidget):
         self._losses = Losses(studio)
         self.readings = Readings(studio)
         self._matrix = Matrix(studio)
-        self.replay = ReplayBar(studio)
+        self.replay = ReplayBar(studio.replay, "replay", is_compact=False)
         self._add_switches()
         self._lay_out()
         self._connect()
@@ -149,6 +152,21 @@ class OutputColumn(QWidget):
         painting.changed.connect(self._show_brush)
         self._show_brush()
 
+    def walk(self, slow: SlowMotion) -> None:
+        """In slow motion, the sample that has its turn is marked on the map."""
+        self._slow = slow
+        slow.changed.connect(self._show_sample)
+
+    def _show_sample(self) -> None:
+        row, data = self._slow.row, self._data
+        place = None
+        is_plane = data is not None and data.signature.input_shape == (2,)
+        if row is not None and data is not None and is_plane and row < len(data.train):
+            x, y = data.train.scaled(slice(row, row + 1))[0].tolist()
+            place = (x, y)
+        self.picture.map.ring(place)
+        self._read_pace.request()
+
     def sizeHint(self) -> QSize:
         return QSize(_MOST if self.window().width() >= 1280 else _LEAST, 600)
 
@@ -194,20 +212,21 @@ class OutputColumn(QWidget):
             return
         document, predictor = self._studio.document, self._studio.training.predictor
         setup, (node, unit) = self._setup, self._neuron
-        if setup is None or predictor is None:
+        if predictor is None or not playground.has_plane(document.project):
             problems = errors(document.report.problems)
             self.picture.show_sentence(str(problems[0]) if problems else "")
         elif predictor.project.network == document.network:
-            if node not in ("", DATA, *(column.id for column in (*setup.hidden, setup.output))):
+            columns = () if setup is None else (*setup.hidden, setup.output)
+            if setup is None or node not in ("", DATA, *(column.id for column in columns)):
                 node = ""
             self.picture.show_network(predictor, setup, self._data, node, unit)
             self._show_name(setup, node, unit)
             self._show_bar(predictor, node)
         self._show_words()
 
-    def _show_name(self, setup: Setup, node: str, unit: int) -> None:
+    def _show_name(self, setup: Setup | None, node: str, unit: int) -> None:
         project = self._studio.document.project
-        if node == "":
+        if setup is None or node == "":
             words = self.tr("Output")
         elif node == DATA:
             words = self.tr("Feature {}").format(feature_names(project, [FEATURES[unit]])[0])
@@ -230,14 +249,17 @@ class OutputColumn(QWidget):
                 self._bar.show_scale((f"−{most}", "0", most))
             return
         unit = signature.predicted[0] if signature.predicted else Quantity("", low=-1, high=1)
-        self._bar.show_scale(tuple(unit.worded(float(unit.real(value))) for value in (-1, 0, 1)))
+        self._bar.show_scale(tuple(answers.in_unit(unit, value) for value in (-1, 0, 1)))
 
     def _show_words(self) -> None:
         fit = self.picture.fit
         words = self.picture.words
         if not words and fit is not None and np.isfinite(fit.largest):
             words = self.tr("max |residual| {}   RMS {}").format(f"{fit.largest:.3g}", f"{fit.rms:.3g}")
-        self._words.setText(words or self.tr("Point at the picture to read it"))
+        hint = self.tr("Point at the picture to read it")
+        if self._studio.options.is_surface and fit is None:
+            hint = self.tr("Drag to turn it, roll the wheel to zoom")
+        self._words.setText(words or (" " if TEXT in self._studio.options.hidden else hint))
 
     def _refresh_curve(self) -> None:
         if self.isVisible():
@@ -250,7 +272,9 @@ class OutputColumn(QWidget):
         predictor = training.predictor
         if predictor is not None and predictor.project.network != self._studio.document.network:
             return
-        self.readings.refresh(predictor, self._setup, self._data)
+        if not playground.has_plane(self._studio.document.project):
+            predictor = None  # its test samples may be large and many
+        self.readings.refresh(predictor, self._data)
         classes = predictor.signature.classes if predictor is not None else ()
         self._matrix.show_counts(self.readings.counts, classes)
 

@@ -8,6 +8,8 @@ from neuralstudio.ui.figures.scatter import ScatterWidget
 from neuralstudio.ui.theme import Theme
 from neuralstudio.views._base import Scatter
 
+_RING = 9.0
+"""Pixels from the middle of a point that has its turn to the ring around it."""
 _KEY_STEP = 0.25
 """How far an arrow key moves the brush in the plane."""
 
@@ -28,6 +30,13 @@ class OutputMap(ScatterWidget):
         self._brush = 0.0
         self._is_down = False
         self._pointer: QPointF | None = None
+        self._sample: tuple[float, float] | None = None
+
+    def ring(self, sample: tuple[float, float] | None) -> None:
+        """Puts a ring around the point that has its turn; None: none has."""
+        if sample != self._sample:
+            self._sample = sample
+            self.update()
 
     def set_brush(self, radius: float) -> None:
         """How far a brush reaches, in the plane's numbers; 0: nobody paints."""
@@ -60,6 +69,11 @@ class OutputMap(ScatterWidget):
 
     def paint_content(self, painter: QPainter, figure: Scatter, area: QRectF) -> None:
         super().paint_content(painter, figure, area)
+        if self._sample is not None:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            for colour, width in ((self.theme.panel, 5.0), (self.theme.text, 2.2)):
+                painter.setPen(QPen(QColor(colour), width))
+                painter.drawEllipse(self.place_of(*self._sample), _RING, _RING)
         if self._brush and self._pointer is not None:
             square = self.square()
             radius = self._brush * square.width() / (2 * figure.reach)

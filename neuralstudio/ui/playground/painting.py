@@ -11,6 +11,7 @@ from neuralstudio.data.sets._base import AREA, COLOURS
 from neuralstudio.data.sets.painted import MOST, Painted, Point
 from neuralstudio.project.playground.setup import with_dataset
 from neuralstudio.schema.problem import ProblemError
+from neuralstudio.ui.playground.features_used import FeaturesUsed
 from neuralstudio.ui.studio import Studio
 
 Points = tuple[Point, ...]
@@ -74,6 +75,9 @@ class Painting(QObject):
         self._points: Points | None = None
         self._at = (0.0, 0.0)
         self._random = np.random.default_rng()
+        self.features = FeaturesUsed(studio.document, self)
+        studio.document.replaced.connect(self._forget_stroke)
+        studio.document.changed.connect(self._forget_stroke)
         studio.document.changed.connect(self.changed)
 
     @property
@@ -159,6 +163,12 @@ class Painting(QObject):
             self.sketched.emit(None)
             self._become(self.tr("erase points") if self.is_eraser else self.tr("paint points"), points)
 
+    def _forget_stroke(self) -> None:
+        """The document is another now: what the brush was on is no more."""
+        if self._points is not None:
+            self._points = None
+            self.sketched.emit(None)
+
     def _dab(self, x: float, y: float) -> None:
         """Sets the brush down once."""
         assert self._points is not None
@@ -177,6 +187,7 @@ class Painting(QObject):
         document = self._studio.document
         share = getattr(document.project.dataset, "share", Painted().share)
         try:
-            document.edit(words, with_dataset(document.project, Painted(points=points, share=share)))
+            changed = with_dataset(document.project, Painted(points=points, share=share))
+            document.edit(words, self.features.given_back(changed))
         except ProblemError as error:
             self._studio.training.warned.emit(str(error))

@@ -119,9 +119,12 @@ class Picture(QWidget):
         self._show(self.map)
 
     def show_network(
-        self, predictor: Predictor, setup: Setup, data: Data | None, node: str, unit: int
+        self, predictor: Predictor, setup: Setup | None, data: Data | None, node: str, unit: int
     ) -> None:
-        """The network with its present weights; with ``node``, one neuron instead of the answer."""
+        """The network with its present weights; with ``node``, one neuron instead of the answer.
+
+        setup: None for a network that is no stack, whose neurons have no names here.
+        """
         self.refreshes += 1
         options, self._predictor = self._studio.options, predictor
         if predictor.signature.input_shape == (1,):

@@ -1,9 +1,10 @@
 """How good the network is and how well it can still learn, in a few words: read anew a few times a second."""
 
+from time import perf_counter
+
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from neuralstudio.data._base import Data
-from neuralstudio.project.playground.setup import Setup
 from neuralstudio.session.predict import Predictor
 from neuralstudio.ui.studio import Studio
 from neuralstudio.views import confusion, fitting, health
@@ -14,12 +15,38 @@ _MOST = 500
 _COLUMNS = 3
 
 
+class Stopwatch:
+    """How long the present run has been going on, pauses left out."""
+
+    def __init__(self, studio: Studio) -> None:
+        self._training = studio.training
+        self._progress = studio.training.progress
+        self._before = 0.0
+        self._since: float | None = None
+        studio.training.state_changed.connect(self._on_state_changed)
+
+    @property
+    def seconds(self) -> float:
+        """Up to now; nothing of a run before it was opened from a file."""
+        return self._before + (perf_counter() - self._since if self._since is not None else 0.0)
+
+    def _on_state_changed(self) -> None:
+        is_on = self._training.state == "running"
+        if self._progress is not self._training.progress:  # another run
+            self._progress, self._before, self._since = self._training.progress, 0.0, None
+        if is_on and self._since is None:
+            self._since = perf_counter()
+        elif not is_on and self._since is not None:
+            self._before, self._since = self.seconds, None
+
+
 class Readings(QWidget):
     """Small captions over values."""
 
     def __init__(self, studio: Studio) -> None:
         super().__init__()
         self._studio = studio
+        self._watch = Stopwatch(studio)
         self._values: dict[str, QLabel] = {}
         self._captions: dict[str, QLabel] = {}
         self.counts: Counts | None = None
@@ -32,8 +59,8 @@ class Readings(QWidget):
             "score": self.tr("How good the network is on points it has not learnt from"),
             "flow": self.tr("Whether the error still reaches the first layer, neither faded nor blown up"),
             "dead": self.tr("Hidden neurons that say the same of every point, so that they tell nothing"),
-            "speed": self.tr("Epochs trained in a second of late"),
-            "time": self.tr("How long this run has been computing"),
+            "pace": self.tr("Epochs trained in a second of late"),
+            "time": self.tr("How long this run has been going on"),
             "step": self.tr("How long an epoch takes"),
         }
         for place, (name, tip) in enumerate(tips.items()):
@@ -53,19 +80,19 @@ class Readings(QWidget):
             self._values[name], self._captions[name] = value, caption
         self._name("flow", self.tr("Gradient flow"))
         self._name("dead", self.tr("Dead units"))
-        self._name("speed", self.tr("Epochs/s"))
+        self._name("pace", self.tr("Epochs/s"))
         self._name("time", self.tr("Time"))
         self._name("step", self.tr("Per epoch"))
 
-    def refresh(self, predictor: Predictor | None, setup: Setup | None, data: Data | None) -> None:
+    def refresh(self, predictor: Predictor | None, data: Data | None) -> None:
         """Reads everything from the weights that are shown now."""
-        if predictor is None or setup is None or data is None or data.signature != predictor.signature:
+        if predictor is None or data is None or data.signature != predictor.signature:
             self.counts = None
             for name in ("score", "flow", "dead"):
                 self._show(name, "–")
         else:
             self._show_score(predictor, data)
-            self._show_health(predictor, setup, data)
+            self._show_health(predictor, data)
         self._show_time()
 
     def _show_score(self, predictor: Predictor, data: Data) -> None:
@@ -81,18 +108,16 @@ class Readings(QWidget):
             self._name("score", self.tr("Test R²"))
             self._show("score", f"{found:.3f}".replace("-", "−") if found == found else "–")
 
-    def _show_health(self, predictor: Predictor, setup: Setup, data: Data) -> None:
-        hidden = [column.id for column in setup.hidden]
-        sizes = {f"{column.id}/kernel": 0 for column in (*setup.hidden, setup.output)}
-        parameters = predictor.model.parameters
-        sizes = {name: parameters.value(name).size for name in sizes}
+    def _show_health(self, predictor: Predictor, data: Data) -> None:
+        """Of the layers that multiply by weights, in the order in which they compute."""
+        network, parameters = predictor.project.network, predictor.model.parameters
+        layers = [node.id for node in network if f"{node.id}/kernel" in parameters]
+        ends = {node.id for node in network.outputs}
+        hidden = [layer for layer in layers if layer not in ends]
+        sizes = {name: parameters.value(name).size for name in (f"{layer}/kernel" for layer in layers)}
         outputs = predictor.activations(data.train.scaled(slice(0, _MOST)), hidden) if hidden else {}
-        found = health.compute(
-            predictor.gradient_norms,
-            sizes,
-            [*hidden, setup.output.id],
-            [outputs[name] for name in hidden],
-        )
+        flat = [outputs[name].reshape(len(outputs[name]), -1) for name in hidden]
+        found = health.compute(predictor.gradient_norms, sizes, layers, flat)
         words = {
             "unknown": ("–", ""),
             "healthy": (self.tr("healthy"), "good"),
@@ -104,12 +129,15 @@ class Readings(QWidget):
 
     def _show_time(self) -> None:
         training = self._studio.training
-        seconds, epochs = training.position.seconds, training.position.epoch
-        self._show("time", _duration(seconds) if training.position.step else "–")
-        self._show("step", _duration(seconds / epochs) if epochs else "–")
-        started, speed = training.started, training.progress.samples_per_second
+        started, speed = training.started, training.progress.rate(training.speed)
         per_second = speed / started.samples_per_epoch if started and speed else 0.0
-        self._show("speed", _rate(per_second))
+        seconds, epochs = max(self._watch.seconds, training.position.seconds), training.position.epoch
+        each = training.position.seconds / epochs if epochs else 0.0
+        if not training.speed.is_full:  # most of an epoch is waiting then
+            each = 1 / per_second if per_second else 0.0
+        self._show("time", _duration(seconds) if training.position.step else "–")
+        self._show("step", _duration(each) if each else "–")
+        self._show("pace", _rate(per_second))
 
     def _name(self, name: str, caption: str) -> None:
         self._captions[name].setText(caption)

@@ -43,3 +43,7 @@ class SettingSlider(QWidget):
         """Stands at a value without choosing it."""
         self._value.setText(f"{value:,}{self._unit}")
         self.slider.show_value(value)
+
+    def show_nothing(self) -> None:
+        """There is no such setting now."""
+        self._value.setText("–")

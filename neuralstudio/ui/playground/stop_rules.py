@@ -16,7 +16,7 @@ class StopRulesButton(Popover):
     """Says whether a rule is in force; below it all of them can be set."""
 
     def __init__(self, studio: Studio) -> None:
-        about = "The run goes on until you pause it, unless one of these rules ends it."
+        about = "The run goes on to its last epoch, or until you pause it, unless one of these rules ends it."
         super().__init__(self.tr("Stop when…"), self.tr(about), "playground-stop-rules")
         self._studio = studio
         self._form = KindForm(self._rules, "stopping.")

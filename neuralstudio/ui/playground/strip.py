@@ -26,13 +26,15 @@ from neuralstudio.schema.problem import ProblemError
 from neuralstudio.session.speed import SPEEDS
 from neuralstudio.training.backprop import Backprop
 from neuralstudio.ui.pacing import Pace
+from neuralstudio.ui.playground.features_used import FeaturesUsed
 from neuralstudio.ui.playground.flow import FlowRow
 from neuralstudio.ui.playground.picker import Picker
 from neuralstudio.ui.playground.seeds import SeedsButton
+from neuralstudio.ui.playground.slow_motion import SlowMotion
 from neuralstudio.ui.playground.stop_rules import StopRulesButton
 from neuralstudio.ui.studio import Studio
 from neuralstudio.ui.theme import scaled
-from neuralstudio.ui.toolbar import BATCHES, RATES
+from neuralstudio.ui.toolbar import RATES
 
 PENALTY_RATES = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 _FIRST: tuple[type[ActivationFunction], ...] = (ReLU, Tanh, Sigmoid, Linear)
@@ -51,9 +53,11 @@ class ControlStrip(FlowRow):
         self.setObjectName("playground-strip")
         self._studio = studio
         self._options = studio.options
+        self._features = FeaturesUsed(studio.document, self)
         self.flow.setContentsMargins(10, 6, 10, 6)
         self._hideable: list[tuple[str, QWidget]] = []
         self._epoch = self._counter()
+        self._sample = self._sample_counter()
         self._add_pickers()
         self._add_buttons()
         self._pace = Pace(self._show_epoch, 60, self)
@@ -81,6 +85,32 @@ class ControlStrip(FlowRow):
         self.flow.addWidget(_captioned(self.tr("Epoch"), label))
         return label
 
+    def _sample_counter(self) -> QLabel:
+        """Beside the epoch in slow motion: which sample of its batch has its turn."""
+        label = QLabel()
+        label.setObjectName("playground-sample")
+        label.setAccessibleName(self.tr("Sample"))
+        label.setToolTip(self.tr("Which sample of the batch is looked at; it has a ring on the map"))
+        label.setFont(scaled(label.font(), 1.2, bold=True))
+        metrics = QFontMetrics(label.font())
+        label.setFixedSize(metrics.horizontalAdvance(self.tr("{} of {}").format(888, 888)), metrics.height())
+        self._sample_box = _captioned(self.tr("Sample"), label)
+        self._sample_box.hide()
+        self.flow.addWidget(self._sample_box)
+        return label
+
+    def walk(self, slow: SlowMotion) -> None:
+        """In slow motion, samples are counted beside the epochs."""
+
+        def show() -> None:
+            is_on = slow.row is not None
+            self._sample.setText(self.tr("{} of {}").format(*slow.place) if is_on else "")
+            if is_on is self._sample_box.isHidden():
+                self._sample_box.setVisible(is_on)
+                self.fit()
+
+        slow.changed.connect(show)
+
     def _add_pickers(self) -> None:
         self._speed = self._picker(
             self.tr("Speed"),
@@ -101,7 +131,7 @@ class ControlStrip(FlowRow):
             hides="learningRate",
             letters=7,
         )
-        self._let_type(self._rate, float)
+        self._let_type(self._rate)
         self._activation = self._picker(
             self.tr("Activation"),
             self.tr("What each neuron makes of its sum, in all hidden layers"),
@@ -130,7 +160,7 @@ class ControlStrip(FlowRow):
             self._on_penalty_rate_picked,
             hides="regularizationRate",
         )
-        self._let_type(self._penalty_rate, float)
+        self._let_type(self._penalty_rate)
         self._optimiser = self._picker(
             self.tr("Optimiser"),
             self.tr("How the weights follow their gradients"),
@@ -146,22 +176,11 @@ class ControlStrip(FlowRow):
             [(self.tr("Classification"), "classification"), (self.tr("Regression"), "regression")],
             lambda problem: self._edit(
                 self.tr("choose the problem {}").format(problem),
-                lambda project: setup.with_problem(project, problem),
+                lambda project: self._features.given_back(setup.with_problem(project, problem)),
             ),
             hides="problem",
             letters=12,
         )
-        self._batch = self._picker(
-            self.tr("Batch size"),
-            self.tr("Points learnt together in one step; choose or type a whole number"),
-            "playground-batch-size",
-            [(str(size), size) for size in BATCHES],
-            lambda size: self._edit(
-                self.tr("change batch size"), lambda project: setup.with_batch_size(project, size)
-            ),
-            hides="batchSize",
-        )
-        self._let_type(self._batch, int)
 
     def _add_buttons(self) -> None:
         actions = self._studio.actions
@@ -218,23 +237,23 @@ class ControlStrip(FlowRow):
         self.flow.addWidget(box)
         return picker
 
-    def _let_type(self, picker: Picker, number: type[int] | type[float]) -> None:
+    def _let_type(self, picker: Picker) -> None:
         picker.allow_typing()
-        picker.typed.connect(partial(self._on_typed, picker, number))
+        picker.typed.connect(partial(self._on_typed, picker))
 
     # ── from the studio ──────────────────────────────────────────────────────────────────────────
 
     def _show(self) -> None:
         project = self._studio.document.project
+        self._show_training(project)
         try:
             now = setup.read(project)
         except ProblemError:
-            self._enable(False)
+            for picker in (self._activation, self._penalty, self._penalty_rate):
+                picker.setEnabled(False)
+                picker.show_value("–", lambda _value: False)
             return
-        self._enable(True)
-        trainer = project.trainer
-        assert isinstance(trainer, Backprop)
-        self._rate.show_value(f"{now.learning_rate:g}", lambda rate: rate == now.learning_rate)
+        self._penalty.setEnabled(True)
         found = {column.activation for column in now.hidden}
         only = found.pop() if len(found) == 1 else None
         several = self.tr("several") if found else self.tr("none")
@@ -244,14 +263,20 @@ class ControlStrip(FlowRow):
         self._penalty.show_value(titles[now.penalty], lambda penalty: penalty == now.penalty)
         self._penalty_rate.show_value(f"{now.penalty_rate:g}", lambda rate: rate == now.penalty_rate)
         self._penalty_rate.setEnabled(now.penalty != "none")
-        self._optimiser.show_value(trainer.optimiser.title, lambda kind: kind is type(trainer.optimiser))
-        self._problem.show_value(now.problem, lambda problem: problem == now.problem)
-        self._batch.show_value(str(now.batch_size), lambda size: size == now.batch_size)
 
-    def _enable(self, is_on: bool) -> None:
-        pickers = (self._rate, self._activation, self._penalty, self._penalty_rate)
-        for picker in (*pickers, self._optimiser, self._problem, self._batch):
+    def _show_training(self, project: Project) -> None:
+        """What any network on the plane has."""
+        trainer = project.trainer
+        is_on = isinstance(trainer, Backprop) and setup.has_plane(project)
+        for picker in (self._rate, self._optimiser, self._problem):
             picker.setEnabled(is_on)
+        if isinstance(trainer, Backprop):
+            optimiser = trainer.optimiser
+            rate = optimiser.learning_rate
+            self._rate.show_value(f"{rate:g}", lambda each: each == rate)
+            self._optimiser.show_value(optimiser.title, lambda kind: kind is type(optimiser))
+        task = project.dataset.signature.task
+        self._problem.show_value(task, lambda problem: problem == task)
 
     def _show_speed(self) -> None:
         speed = self._studio.training.speed
@@ -280,12 +305,11 @@ class ControlStrip(FlowRow):
             self._studio.training.warned.emit(str(error))
         self._show()
 
-    def _on_typed(self, picker: Picker, number: type[int] | type[float], text: str) -> None:
+    def _on_typed(self, picker: Picker, text: str) -> None:
         try:
-            value = number(text.strip().replace(",", ".").replace("−", "-"))
+            value = float(text.strip().replace(",", ".").replace("−", "-"))
         except ValueError:
-            wanted = self.tr("a whole number") if number is int else self.tr("a number")
-            sentence = self.tr("{}: expected {}. Received: {}").format(picker.accessibleName(), wanted, text)
+            sentence = self.tr("{}: expected a number. Received: {}").format(picker.accessibleName(), text)
             self._studio.training.warned.emit(sentence)
             self._show()
             return
@@ -305,7 +329,8 @@ class ControlStrip(FlowRow):
 
     def _on_optimiser_picked(self, kind: Any) -> None:
         def change(project: Project) -> Project:
-            rate = setup.read(project).learning_rate
+            assert isinstance(project.trainer, Backprop)
+            rate = project.trainer.optimiser.learning_rate
             try:
                 optimiser = replaced(kind(), learning_rate=rate)
             except ProblemError:

@@ -13,12 +13,25 @@ from neuralstudio.views.network.columns import Choice, Column, choose
 from neuralstudio.views.network.kernels import Indices, Link
 from neuralstudio.views.network.tiles import Pictures, Values
 
-__all__ = ["Choice", "Column", "Pictures", "Values", "Window", "bare", "choose", "compute", "unit_name"]
+__all__ = [
+    "Choice",
+    "Column",
+    "Pictures",
+    "Values",
+    "Window",
+    "bare",
+    "choose",
+    "compute",
+    "natural_most",
+    "unit_name",
+]
 
 MOST_NEURONS = 18
 MOST_EDGES = 300
+_MOST_OVER_BANDS = 60
+"""Of connections of feature maps: more are a tangle, and the band says that there are others."""
 _BAND_FROM = 40
-"""Connections of feature maps from which a band stands for all of them."""
+"""Connections of feature maps from which a band stands for those that are not drawn."""
 _CROSSING = 12
 """Connections that may pass other columns one by one."""
 _LIMIT_SHARE = 0.98
@@ -35,6 +48,11 @@ class Window:
 def bare(choice: Choice) -> tuple[Layer, ...]:
     """The columns with all their names but no neurons: what decides how many there is room for."""
     return tuple(replace(_layer(column, Window(0, 0)), names=column.names) for column in choice.columns)
+
+
+def natural_most(choice: Choice) -> int:
+    """How many of the strongest connections make a good picture, unless a person wishes otherwise."""
+    return _MOST_OVER_BANDS if any(column.kind == "maps" for column in choice.columns) else MOST_EDGES
 
 
 def compute(
@@ -201,20 +219,21 @@ def _text(model: Model, value: float, place: int) -> str:
 
 
 def _between(model: Model, layers: list[Layer], link: Link, values: Values | None) -> Edges:
-    """The connections of two columns, or the band that stands for them."""
+    """The connections of two columns, over a band where there are very many; or the band alone."""
     source, target = layers[link.source], layers[link.target]
     pairs = len(source.shown) * len(target.shown)
     has_maps = "maps" in (source.kind, target.kind)
     is_far = target.depth > source.depth + 1 and pairs > _CROSSING
     # Pictures that are handed on one by one need no line each: the band says it.
     is_band = is_far or (has_maps and (pairs > _BAND_FROM or (link.kernel is None and pairs > 1)))
-    if is_band:
-        none, is_weighted = np.empty(0, np.int64), link.kernel is not None
-        weights = np.empty(0, np.float32)
+    if is_far or (is_band and link.kernel is None):
+        none, weights = np.empty(0, np.int64), np.empty(0, np.float32)
+        is_weighted = link.kernel is not None
         return Edges(
             link.source, link.target, none, none, weights, link.total, is_band=True, is_weighted=is_weighted
         )
-    return between(model, layers, link, np.arange(len(source.shown)), np.arange(len(target.shown)), values)
+    ends = np.arange(len(source.shown)), np.arange(len(target.shown))
+    return replace(between(model, layers, link, *ends, values), is_band=is_band)
 
 
 def _strongest(groups: list[Edges], most: int) -> list[Edges]:

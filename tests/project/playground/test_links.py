@@ -201,6 +201,72 @@ def test_a_text_that_is_no_link_is_refused_in_one_sentence(text: str) -> None:
     assert not is_link(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "y = sin(x)",
+        "x = 3",
+        "x=3",
+        "seed=5",
+        "y = 2*x",
+        "noise=10&seed=3",
+        "dataset = xor",
+        "y = 2*x  # seed=5",
+        "showTestData=1",
+        "x=1&y=2&dataset=xor",
+    ],
+)
+def test_settings_that_stand_alone_must_be_plainly_a_link(text: str) -> None:
+    assert not is_link(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x=true&dataset=xor", "#x=3", "http://localhost:5000/#seed=5", "showTestData=true", "networkShape=4,2"],
+)
+def test_settings_behind_their_sign_or_with_a_key_of_their_own_are_a_link(text: str) -> None:
+    assert is_link(text)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://playground.tensorflow.org",
+        "http://playground.tensorflow.org/",
+        "https://playground.tensorflow.org",
+        "HTTPS://Playground.TensorFlow.org/#",
+    ],
+)
+def test_the_bare_address_of_the_page_opens_its_defaults(address: str) -> None:
+    assert is_link(address)
+    opened = parse(address)
+    assert settings_of(opened.project) == settings_of(parse("https://playground.tensorflow.org/#").project)
+    assert opened.notes == ()
+
+
+def test_a_link_that_asks_for_millions_of_weights_opens_the_usual_shape() -> None:
+    began = time.thread_time()
+    opened = parse("#networkShape=" + ",".join(["512"] * MOST_LAYERS))
+    assert [column.units for column in read(opened.project).hidden] == [4, 2]
+    assert opened.notes == ("networkShape asks for 8,128,000 weights, more than 250,000, so it is left out.",)
+    assert time.thread_time() - began < 0.5
+    assert [column.units for column in read(parse("#networkShape=480,480").project).hidden] == [480, 480]
+
+
+def test_a_network_too_large_for_a_link_is_named_when_it_is_shared() -> None:
+    project = with_units(add_layer(with_units(classic(), "dense-1", 512)), "dense-2", 512)
+    (left_out,) = share(project).left_out
+    assert left_out.startswith("the layers, as they have 264,194 weights")
+    assert parse(share(project).url).notes
+
+
+def test_trained_weights_are_named_as_not_in_the_link() -> None:
+    assert share(classic()).left_out == ()
+    shared = share(classic(), is_trained=True)
+    assert shared.left_out == ("the trained or edited weights (a link opens untrained)",)
+    assert shared.url == share(classic()).url
+
+
 def test_the_page_itself_opens_whatever_it_says() -> None:
     opened = parse("https://playground.tensorflow.org/#nothing=1")
     assert opened.project.dataset == classic().dataset

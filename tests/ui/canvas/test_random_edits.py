@@ -27,6 +27,7 @@ from neuralstudio.network.learning import Learning
 from neuralstudio.network.spec import DATA, LOSS
 from neuralstudio.project.document import Project
 from neuralstudio.project.examples import example
+from neuralstudio.project.groups import shown_groups
 from neuralstudio.project.remedies import remedies
 from neuralstudio.schema.fields import Field, fields, replaced
 from neuralstudio.schema.problem import ProblemError
@@ -225,7 +226,9 @@ class Editing(RuleBasedStateMachine):
         network, scene = self.document.network, self.panel.scene
         shown = [member for card in scene.cards.values() for member in card.content.members]
         assert sorted(shown) == sorted(node.id for node in network)
-        assert len(scene.items()) == len(scene.cards) + len(scene.wires)
+        is_open = {group.name for group in shown_groups(self.document.project) if not group.is_collapsed}
+        assert scene.frames.keys() == is_open
+        assert len(scene.items()) == len(scene.cards) + len(scene.wires) + len(scene.frames)
         assert set(self.document.selection) <= {DATA, LOSS, *(node.id for node in network)}
 
     def teardown(self) -> None:

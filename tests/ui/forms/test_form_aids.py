@@ -9,7 +9,16 @@ from msgspec.structs import replace
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QLineEdit,
+    QStyle,
+    QStyleOptionSlider,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from neuralstudio.engine.activations import ACTIVATIONS, LeakyReLU, ReLU, Tanh
@@ -34,6 +43,13 @@ popup = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 
 def field_of(kind: type[Kind], name: str) -> Field:
     return next(field for field in fields(kind) if field.name == name)
+
+
+def handle_of(slider: ScaleSlider) -> QPoint:
+    option = QStyleOptionSlider()
+    slider.initStyleOption(option)
+    part = QStyle.SubControl.SC_SliderHandle
+    return slider.style().subControlRect(QStyle.ComplexControl.CC_Slider, option, part, slider).center()
 
 
 def slider_of(form: KindForm, name: str) -> ScaleSlider:
@@ -81,15 +97,33 @@ def test_a_dragged_slider_sets_the_number_and_is_one_undo_step(qtbot: QtBot) -> 
     slider = slider_of(form, "learning_rate")
     begin = slider.value()
     for _ in range(2):
-        slider.sliderPressed.emit()
+        QTest.mousePress(slider, Qt.MouseButton.LeftButton, pos=handle_of(slider))
         for step in (1, 2, 3):
             slider.setValue(begin + step)
         slider.setValue(begin)
+        QTest.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=handle_of(slider))
     assert len(keys) == 8
     assert (len(set(keys[:4])), len(set(keys))) == (1, 2), "each drag is a step of its own"
     assert form.value == Adam()
     slider.setValue(begin + 3)
     assert control(form, "learning_rate").value == 0.003
+
+
+def test_a_click_beside_the_handle_is_a_step_of_its_own(qtbot: QtBot) -> None:
+    form = KindForm(Adam())
+    qtbot.addWidget(form)
+    form.show()
+    keys: list[str] = []
+    form.changed.connect(lambda _value, _field, key: keys.append(key))
+    slider = slider_of(form, "learning_rate")
+    for _ in range(2):
+        QTest.keyClick(slider, Qt.Key.Key_Left)
+    for _ in range(2):
+        QTest.mouseClick(slider, Qt.MouseButton.LeftButton, pos=slider.rect().center() + QPoint(60, 0))
+    QTest.keyClick(slider, Qt.Key.Key_Left)
+    assert len(keys) == 5
+    assert keys[0] == keys[1]
+    assert len(set(keys)) == 4
 
 
 def test_a_slider_follows_what_is_typed_and_chooses_nothing_itself(qtbot: QtBot) -> None:

@@ -1,12 +1,16 @@
 """The panel Curves follows a run, and its controls do what they say."""
 
+from html import escape
+
 import pytest
 from msgspec.structs import replace
-from PySide6.QtWidgets import QCheckBox, QSlider
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QSlider
 from pytestqt.qtbot import QtBot
 
 from neuralstudio.project.document import Project
 from neuralstudio.project.examples import example
+from neuralstudio.project.playground import setup as playground
 from neuralstudio.training.backprop import Backprop
 from neuralstudio.ui.figures.curves import CurvesWidget
 from neuralstudio.ui.panels.curves import CurvesPanel
@@ -166,3 +170,36 @@ def test_a_run_without_a_foreseeable_end_is_shown_as_far_as_it_came(
     assert _figure(panel, "loss").x_limit is None
     studio.document.open(short_xor(epochs=500))
     qtbot.waitUntil(lambda: _figure(panel, "loss").x_limit == 500)
+
+
+def test_kept_runs_are_named_and_an_accuracy_is_not_among_errors(
+    panel: CurvesPanel, studio: Studio, qtbot: QtBot
+) -> None:
+    panel.show()
+    _train(studio, qtbot)
+    studio.training.reset()
+    (kept,) = studio.kept.runs
+    label = panel.findChild(QLabel, "curves-kept")
+    assert label is not None
+    assert not label.isVisible()
+    studio.kept.show(kept.number, True)
+    assert label.isVisible()
+    assert escape(kept.title) in label.text()
+    project = playground.with_problem(playground.classic(), "regression")
+    studio.document.edit("regression", project)
+    panel._draw_all()
+    assert _figure(panel, "loss").curves[-1].name == kept.title
+    assert _figure(panel, "metric").title == "Mean absolute error"
+    assert all(curve.name != kept.title for curve in _figure(panel, "metric").curves)
+
+
+def test_the_crosshair_goes_with_the_pointer(panel: CurvesPanel, studio: Studio, qtbot: QtBot) -> None:
+    panel.show()
+    _train(studio, qtbot)
+    panel._draw_all()
+    plot = panel.findChild(CurvesWidget, "loss-curves")
+    assert plot is not None
+    plot._set_hover(1.0)
+    assert plot._crosshair.isVisible()
+    QApplication.sendEvent(plot._plot.viewport(), QEvent(QEvent.Type.Leave))
+    assert not plot._crosshair.isVisible()

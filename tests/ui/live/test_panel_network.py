@@ -252,6 +252,21 @@ def test_another_network_ends_the_signal(xor: NetworkPanel, qtbot: QtBot) -> Non
     assert xor.player.stage is None
 
 
+def test_another_project_is_shown_after_a_signal_that_came_to_its_end(
+    studio: Studio, digits: NetworkPanel, qtbot: QtBot
+) -> None:
+    digits.player.speed = SPEEDS[-1]
+    _click(digits, "play-signal")
+    qtbot.waitUntil(lambda: digits.player.is_over, timeout=20_000)
+    assert _is_on(digits)
+    project = example("xor")
+    studio.document.open(project)
+    assert not _is_on(digits)
+    studio.loader.want(project.dataset, project.seeds.data)
+    qtbot.waitUntil(lambda: not studio.loader.is_loading, timeout=20_000)
+    assert [layer.total for layer in _graph(digits).layers] == [2, 4, 1]
+
+
 def test_the_speed_is_chosen_from_slow_to_fast(xor: NetworkPanel) -> None:
     slider = _child(xor, QSlider, "signal-speed")
     slider.setValue(slider.maximum())

@@ -190,3 +190,40 @@ def test_the_wheel_scrolls_a_layer_that_does_not_fit(board: BoardWidget, studio:
     board.canvas.setFocus()
     board.hands.select(Spot(node, 59))
     assert 59 in board.canvas.places.columns[1].units
+
+
+# ── what is shown large ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_click_on_a_feature_only_toggles_it(qtbot: QtBot, board: BoardWidget, studio: Studio) -> None:
+    where = point(board, DATA, 4)
+    move_pointer(board.canvas, where)
+    QTest.mouseClick(board.canvas, LEFT, pos=where)
+    assert "x1-x2" in setup_of(studio).features
+    board.hands.select(Spot(DATA, 0))
+    QTest.mouseClick(board.canvas, LEFT, pos=where)
+    with qtbot.waitSignal(board.hovered) as told:
+        move_pointer(board.canvas, where)
+        move_pointer(board.canvas, QPoint(2, 640))
+    assert board.canvas.selection is None
+    assert told.args in (["", -1], [DATA, 4])
+    assert (board.hands._told, board.canvas.hasFocus()) == (None, True)
+
+
+def test_escape_ends_walking_with_the_keys(qtbot: QtBot, board: BoardWidget) -> None:
+    board.canvas.setFocus()
+    QTest.keyClick(board.canvas, Qt.Key.Key_Right)
+    assert board.canvas.selection is not None
+    with qtbot.waitSignal(board.hovered) as told:
+        QTest.keyClick(board.canvas, Qt.Key.Key_Escape)
+    assert told.args == ["", -1]
+    assert board.canvas.selection is None
+
+
+def test_another_document_forgets_what_was_selected(qtbot: QtBot, board: BoardWidget, studio: Studio) -> None:
+    board.canvas.setFocus()
+    QTest.keyClick(board.canvas, Qt.Key.Key_Right)
+    with qtbot.waitSignal(board.hovered) as told:
+        studio.document.open(playground.classic())
+    assert told.args == ["", -1]
+    assert board.canvas.selection is None

@@ -243,3 +243,14 @@ def test_another_theme_repaints_the_board(board: BoardWidget, studio: Studio) ->
     studio.theme.set_mode("light")
     light = board.grab().toImage().pixelColor(corner)
     assert light.lightness() > dark.lightness() + 100
+
+
+def test_links_show_weights_until_there_is_an_update(
+    qtbot: QtBot, board: BoardWidget, studio: Studio
+) -> None:
+    board.canvas.set_mode("update")
+    assert text(board, "board-shown") == "showing weights until there is an update"
+    assert any(np.abs(links.weights).max() > 0 for links in board.canvas._strengths)
+    learn(qtbot, studio)
+    qtbot.waitUntil(lambda: not board.canvas.is_standing_in)
+    assert text(board, "board-shown").startswith("showing all ")

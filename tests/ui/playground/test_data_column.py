@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QSlider
 from neuralstudio.data.sets.columns import Columns
 from neuralstudio.data.sets.formula import Formula
 from neuralstudio.data.sets.function import Function
+from neuralstudio.project.playground import setup
 from tests.ui.playground.hands import Hands
 
 
@@ -59,7 +60,6 @@ def test_a_drag_of_a_slider_is_one_undo_step(hands: Hands, name: str, read: obje
     before, old = hands.project, read(hands)
     slider = hands.find(name)
     assert isinstance(slider, QSlider)
-    slider.sliderPressed.emit()
     for value in (5, 6, 7):
         slider.setValue(value)
     assert read(hands) != old
@@ -147,7 +147,7 @@ def test_an_example_can_be_clicked(hands: Hands) -> None:
 def test_a_function_of_one_number_has_its_own_network_input_and_units(hands: Hands) -> None:
     hands.click("tile-function")
     assert isinstance(hands.project.dataset, Function)
-    assert hands.setup.features == ("x1",)
+    assert len(hands.setup.features) == 1
     units = hands.find("function-units")
     assert isinstance(units, QComboBox)
     units.activated.emit(units.findText("16"))
@@ -187,3 +187,28 @@ def test_every_tile_has_a_name_and_a_tooltip(hands: Hands) -> None:
     tiles = [each for each in hands.panel.findChildren(QAbstractButton) if "tile-" in each.objectName()]
     assert len(tiles) == 10
     assert all(tile.accessibleName() and tile.toolTip() for tile in tiles)
+
+
+def test_features_come_back_after_data_of_one_number(hands: Hands) -> None:
+    chosen: tuple[setup.Feature, ...] = ("x1", "x2", "sin-x1", "sin-x2")
+    hands.studio.document.edit("features", setup.with_features(hands.project, chosen))
+    hands.click("tile-function")
+    assert len(hands.setup.features) == 1
+    before = hands.steps
+    hands.click("tile-painted")
+    hands.click("paint-empty")
+    hands.studio.document.undo_stack.undo()
+    assert len(hands.setup.features) == 1
+    hands.panel.data.choose("plane")
+    assert hands.setup.features == chosen
+    assert hands.steps == before + 1
+    hands.studio.document.undo_stack.undo()
+    assert len(hands.setup.features) == 1
+
+
+def test_features_of_another_document_do_not_come_back(hands: Hands) -> None:
+    hands.studio.document.edit("features", setup.with_features(hands.project, ("x1", "sin-x1")))
+    hands.click("tile-function")
+    hands.studio.document.open(setup.with_dataset(setup.classic(), hands.project.dataset))
+    hands.panel.data.choose("plane")
+    assert hands.setup.features == ("x1", "x2")

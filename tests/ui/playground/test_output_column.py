@@ -290,3 +290,13 @@ def test_every_control_beside_the_board_has_a_name_and_a_tooltip(hands: Hands) -
             around = control.parentWidget()
             own = control.toolTip() or control.accessibleDescription() or (around and around.toolTip())
             assert own or "section" in control.objectName(), control.objectName()
+
+
+def test_values_at_the_bar_have_a_proper_minus_and_zero_has_none() -> None:
+    unit = Quantity("y", low=-10, high=10)
+    assert [answers.in_unit(unit, value) for value in (-1, -1e-9, 1)] == ["−10.0", "0.0", "10.0"]
+
+
+def test_a_surface_is_to_be_dragged_not_pointed_at(hands: Hands) -> None:
+    hands.check("playground-3d")
+    assert "Drag" in hands.text("playground-read-out")

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox
 
 from neuralstudio.data.sets._base import AREA
 from neuralstudio.data.sets.painted import MOST, Painted, Point
+from neuralstudio.project.examples import example
 from neuralstudio.ui.playground.painting import erased, sprinkled
 from tests.ui.playground.hands import Hands
 
@@ -62,6 +63,34 @@ def test_points_are_seen_while_the_stroke_goes_on(hands: Hands) -> None:
     assert painted(hands) == ()
     painting.release()
     assert painted(hands) == painting.points
+
+
+def test_a_stroke_ends_without_a_trace_when_its_ground_is_undone(hands: Hands) -> None:
+    begin(hands)
+    sketches: list[object] = []
+    painting = hands.panel.data.painting
+    painting.sketched.connect(sketches.append)
+    painting.press(0, 0)
+    hands.studio.document.undo_stack.undo()
+    assert not painting.is_in_stroke
+    assert sketches[-1] is None
+    before = hands.project
+    painting.drag(3, 3)
+    painting.release()
+    assert hands.project is before
+    assert not isinstance(before.dataset, Painted)
+
+
+def test_a_stroke_does_not_go_over_to_another_document(hands: Hands) -> None:
+    begin(hands)
+    painting = hands.panel.data.painting
+    painting.press(0, 0)
+    other = example("curve")
+    hands.studio.document.open(other)
+    painting.drag(2, 2)
+    painting.release()
+    assert hands.project == other
+    assert hands.steps == 0
 
 
 def test_three_classes_painted_by_mouse_are_learnt(hands: Hands) -> None:

@@ -50,7 +50,6 @@ CHOICES: list[tuple[str, str, Callable[[Project], object], object]] = [
     ("playground-regularisation", "L2", lambda p: setup.read(p).penalty, "l2"),
     ("playground-optimiser", "Adam", lambda p: type(trainer(p).optimiser), Adam),
     ("playground-problem", "Regression", lambda p: setup.read(p).problem, "regression"),
-    ("playground-batch-size", "30", lambda p: setup.read(p).batch_size, 30),
 ]
 
 
@@ -208,7 +207,7 @@ def test_nothing_is_clipped_in_a_narrow_window(strip: ControlStrip) -> None:
 
 def test_every_control_has_a_name_and_a_tooltip(strip: ControlStrip) -> None:
     combos = strip.findChildren(QComboBox)
-    assert len(combos) == 8
+    assert len(combos) == 7
     for each in combos:
         assert each.accessibleName()
         assert each.toolTip()

@@ -180,6 +180,18 @@ def test_weights_saved_and_taken_back_are_the_same_and_training_goes_on_from_the
     np.testing.assert_array_equal(run.weights["dense-1/kernel"], saved)
 
 
+def test_an_import_is_one_undo_step(studio: Studio, inspector: InspectorPanel, tmp_path: Path) -> None:
+    before = present(studio, "dense-1/kernel").copy()
+    np.save(tmp_path / "k.npy", before + 1)
+    files(inspector).import_from(tmp_path / "k.npy")
+    stack = studio.document.undo_stack
+    assert (stack.count(), stack.undoText()) == (1, "import weights of Dense 1")
+    stack.undo()
+    np.testing.assert_array_equal(present(studio, "dense-1/kernel"), before)
+    stack.redo()
+    np.testing.assert_array_equal(present(studio, "dense-1/kernel"), before + 1)
+
+
 def test_a_file_that_does_not_fit_is_refused_in_a_sentence_and_nothing_changes(
     studio: Studio, inspector: InspectorPanel, tmp_path: Path
 ) -> None:

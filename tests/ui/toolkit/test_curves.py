@@ -9,7 +9,14 @@ from pytestqt.qtbot import QtBot
 
 from neuralstudio.ui.figures.curves import CurvesWidget
 from neuralstudio.ui.figures.decimate import decimate
-from neuralstudio.ui.figures.ranges import log_tick_values, round_up, settled, tick_texts, tick_values
+from neuralstudio.ui.figures.ranges import (
+    log_tick_values,
+    round_up,
+    settled,
+    short_texts,
+    tick_texts,
+    tick_values,
+)
 from neuralstudio.ui.theme import named_theme
 from neuralstudio.views._base import Curve, Curves
 
@@ -67,6 +74,13 @@ def test_tick_texts_have_the_same_decimals() -> None:
     assert tick_texts([0.0, 0.25, 0.5]) == ["0.00", "0.25", "0.50"]
     assert tick_texts([0.8, 0.85, 0.9], percent=True) == ["80%", "85%", "90%"]
     assert tick_texts([0.0, 2000.0]) == ["0", "2,000"]
+
+
+def test_large_and_tiny_ticks_are_short() -> None:
+    assert short_texts([-5e7, 0.0, 5e7, 1e8]) == ["−5e7", "0", "5e7", "1e8"]
+    assert short_texts([2.5e-7, 5e-7]) == ["2.5e−7", "5e−7"]
+    assert short_texts([-0.5, 0.0, 0.5]) == ["−0.5", "0.0", "0.5"]
+    assert short_texts([0.0, 2000.0]) == ["0", "2,000"]
 
 
 def test_logarithmic_ticks_are_round() -> None:

@@ -4,14 +4,13 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from PySide6.QtGui import QUndoCommand
 from pytestqt.qtbot import QtBot
 
 from neuralstudio.layers.dense import Dense
 from neuralstudio.network.edits import append, remove, set_fields
 from neuralstudio.network.spec import DATA, LOSS
 from neuralstudio.project.document import Project
-from neuralstudio.ui.document import Document
+from neuralstudio.ui.document import Document, Step
 from tests.ui.window.runs import Trained, project
 
 
@@ -44,7 +43,7 @@ def test_every_edit_is_undone_by_one_kind_of_command(document: Document) -> None
     stack = document.undo_stack
     assert stack.count() == 4
     assert {type(stack.command(number)) for number in range(4)} == {type(stack.command(0))}
-    assert type(stack.command(0)).__mro__[1] is QUndoCommand
+    assert type(stack.command(0)).__mro__[1] is Step
     end = document.project
     for _ in range(4):
         stack.undo()

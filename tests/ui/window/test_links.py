@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QInputDialog, QLineEdit, QWidget
 
 from neuralstudio.data._base import Dataset
@@ -235,6 +236,20 @@ def test_what_a_link_cannot_hold_is_told(robot: StudioRobot) -> None:
     assert "the optimiser Adam" in warned(robot, "muted")
 
 
+def test_trained_weights_are_told_to_stay_behind(robot: StudioRobot) -> None:
+    robot.studio.document.open(classic())
+    robot.wait_for(lambda: robot.studio.training.predictor is not None)
+    robot.do("copy-link")
+    assert robot.window.statusBar().currentMessage() == "The link is copied"
+    kernel = "dense-1/kernel"
+    assert robot.studio.training.predictor is not None
+    robot.studio.training.put_weights(
+        {kernel: robot.studio.training.predictor.model.parameters.value(kernel) + 1}
+    )
+    robot.do("copy-link")
+    assert "the trained or edited weights" in warned(robot, "muted")
+
+
 def test_a_network_that_is_no_playground_has_no_link_to_copy(robot: StudioRobot) -> None:
     robot.studio.document.open(example("digits-mlp"))
     assert not robot.studio.actions["copy-link"].isEnabled()
@@ -244,3 +259,53 @@ def test_a_network_that_is_no_playground_has_no_link_to_copy(robot: StudioRobot)
     assert QGuiApplication.clipboard().text() == "before"
     robot.studio.document.open(classic())
     assert robot.studio.actions["copy-link"].isEnabled()
+
+
+# ── what a link hides ────────────────────────────────────────────────────────────────────────────────
+
+HIDING = (
+    "#playButton_hide=true&stepButton_hide=true&resetButton_hide=true&numHiddenLayers_hide=true&hideText=true"
+)
+BUTTONS = ("train-button", "step-button", "reset-button")
+
+
+def test_a_link_hides_buttons_of_the_toolbar_while_its_playground_is_shown(robot: StudioRobot) -> None:
+    def are_visible() -> set[bool]:
+        return {robot.widget(name).isVisible() for name in BUTTONS}
+
+    assert are_visible() == {True}
+    assert robot.window.links.open_link(HIDING)
+    assert are_visible() == {False}
+    assert robot.studio.actions["train"].isEnabled()
+    robot.window.show_panel("network")
+    assert are_visible() == {True}
+    robot.window.show_panel("playground")
+    assert are_visible() == {False}
+    QTest.mouseClick(robot.widget("playground-show-all"), Qt.MouseButton.LeftButton)
+    assert are_visible() == {True}
+
+
+def test_a_link_hides_the_number_of_layers_and_the_words(robot: StudioRobot) -> None:
+    names = ("board-fewer-layers", "board-layers", "board-more-layers", "playground-headline")
+    assert robot.window.links.open_link(HIDING)
+    assert not any(robot.widget(name).isVisible() for name in names)
+    assert str(robot.widget("playground-read-out").property("text")).strip() == ""
+    QTest.mouseClick(robot.widget("playground-show-all"), Qt.MouseButton.LeftButton)
+    assert all(robot.widget(name).isVisible() for name in names)
+
+
+def test_the_classic_playground_takes_the_place_of_what_the_board_cannot_show(
+    robot: StudioRobot, answer: Answer
+) -> None:
+    robot.studio.document.open(example("rbf"))
+    robot.window.show_panel("playground")
+    robot.studio.document.edit("another", example("rbf"))
+    asked = answer("Cancel")
+    button = robot.widget("board-to-classic")
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert robot.studio.document.project.network == example("rbf").network
+    answer("Discard")
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert robot.studio.document.project == classic()
+    assert robot.window.panels["playground"].isVisible()
+    assert len(asked) <= 1

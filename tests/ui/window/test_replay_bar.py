@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QSlider
+from PySide6.QtWidgets import QLabel, QSlider
 
 from neuralstudio.project.document import Project
 from neuralstudio.project.examples import example
@@ -62,6 +62,10 @@ def test_dragging_shows_the_boundary_as_it_was_and_a_line_on_the_curves(robot: S
     assert first != now
     slider(robot).setValue(10)
     assert background(robot) not in (first, now)
+    label = robot.widget("history-label")
+    assert isinstance(label, QLabel)
+    assert label.text() == f"epoch {robot.studio.replay.epoch:g}"
+    assert label.text().partition(" ")[2].isdecimal()
     curves = robot.widget("loss-curves")
     assert isinstance(curves, CurvesWidget)
     assert curves.marker == robot.studio.replay.epoch
@@ -83,7 +87,7 @@ def test_going_on_from_here_trains_to_the_same_weights(robot: StudioRobot) -> No
     final = training.saved_run()
     assert final is not None
     slider(robot).setValue(slider(robot).maximum() // 2)
-    robot.click("history-branch")
+    robot.click("history-go-on")
     assert not robot.studio.replay.is_replaying
     assert 0 < training.position.epoch < EPOCHS
     robot.click("train-button")
@@ -99,4 +103,4 @@ def test_before_anything_was_learnt_the_slider_rests(robot: StudioRobot) -> None
     assert slider(robot).isEnabled()
     robot.studio.training.reset()
     assert not slider(robot).isEnabled()
-    assert not robot.widget("history-branch").isVisible()
+    assert not robot.widget("history-go-on").isVisible()
