@@ -10,7 +10,7 @@ from neuralstudio.ui.icons import icon
 from neuralstudio.ui.signal_player import SPEEDS
 from neuralstudio.ui.theme import Theme, scaled, ui_font
 
-PRESETS = (30, 60, 100, 300, 1000, 3000)
+PRESETS = (30, 100, 300, 1000, 3000)
 _FEWEST, _MOST, _TICKS = 10, 3000, 100
 
 

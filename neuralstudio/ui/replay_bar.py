@@ -15,7 +15,7 @@ _LEAST, _NARROW = 190, 360
 class ReplayBar(QWidget):
     """Its slider stands at the right end while the present is shown; there is none before a second moment.
 
-    A compact bar is one line, with buttons only while a moment is shown; else there are three. ``name`` begins
+    A compact bar is a line, with buttons only while a moment is shown; else there are three. ``name`` begins
     the object names.
     """
 

@@ -166,8 +166,9 @@ class Edges:
     """Weights between column ``source`` and column ``target``: the strongest of ``total``.
 
     starts, ends: (n,) positions within the columns' ``shown``; weights: (n,) signed values; gradients: (n,)
-    ∂loss/∂weight where known. ``limit`` is the |weight| drawn thickest. ``is_band``: too many to be told
-    apart, so that one band stands for all but these, the strongest (if any). Not ``is_weighted``: neurons are handed on one by one.
+    ∂loss/∂weight where known. ``limit`` is the |weight| drawn thickest. ``is_band``: there are too many to be
+    told apart, so that a band stands for all but these, the strongest (if any). Not ``is_weighted``: neurons
+    are handed on one by one.
     """
 
     source: int

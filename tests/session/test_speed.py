@@ -1,6 +1,7 @@
 """A run keeps the speed it is told, from slow motion up, and obeys at once while it waits."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import pairwise
 from threading import Thread
 from time import perf_counter
@@ -217,7 +218,7 @@ def test_the_next_step_comes_within_one_period_of_another_speed(
     for speed in (before, after, before):
         period = 1 / speed.steps_per_second(10, 25)
         if is_in_a_burst:
-            gate.learn(lambda speed=speed: gate.set_speed(speed))
+            gate.learn(partial(gate.set_speed, speed))
         else:
             gate.learn()
             gate.set_speed(speed)
@@ -261,8 +262,11 @@ def test_what_comes_after_the_last_batch_is_the_first_of_the_next_epoch(data: Da
     trainer = replace(PROJECT.trainer, batch_size=15, leftovers=leftovers)
     run = Run(replace(PROJECT, trainer=trainer), data)
     before: list[bytes] = []
+    last = 0
     for event in run.learner.run(2):
-        if isinstance(event, StepDone) and event.batch == run.learner.steps_per_epoch:
+        if isinstance(event, Started):
+            last = event.steps_per_epoch
+        if isinstance(event, StepDone) and event.batch == last:
             before.append(run.learner.upcoming.tobytes())
         if isinstance(event, EpochDone):
             assert run.learner.upcoming.tobytes() == before[-1]

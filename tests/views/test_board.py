@@ -200,9 +200,6 @@ def test_the_largest_classic_network_is_computed_within_three_milliseconds() -> 
 
 
 def test_a_corner_of_a_map_does_not_make_all_of_it_pale() -> None:
-    project = setup.with_activation(setup.classic(), ReLU())
-    model = build_model(project)
-    shot = board.compute(model, setup.read(project))
-    layer = shot.layers[0]
+    layer = _board(playground.with_activation(playground.classic(), ReLU())).layers[0]
     share_clipped = float((np.abs(layer.maps) >= 1).mean())
     assert 0 < share_clipped < 0.1

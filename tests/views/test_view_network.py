@@ -119,7 +119,29 @@ def test_pooling_is_a_column_whose_maps_are_handed_on_one_by_one() -> None:
 def test_of_many_connections_between_feature_maps_there_is_a_band() -> None:
     graph = network.compute(_cnn())
     assert [edges.is_band for edges in graph.edges] == [False, True, True, False]
-    assert graph.note.startswith("showing 29 of 85 connections")
+    assert [len(edges.weights) for edges in graph.edges] == [8, 0, 56, 21]
+    assert graph.note.startswith("showing all 85 connections")
+
+
+@pytest.mark.parametrize("most", [12, 40])
+def test_over_a_band_the_strongest_connections_are_drawn(most: int) -> None:
+    model = _cnn()
+    graph = network.compute(model, most=most)
+    shown = [len(edges.weights) for edges in graph.edges]
+    assert sum(shown) == most
+    assert shown[1] == 0
+    assert min(shown[2:]) >= most // 3, "each layer pair has its share"
+    edges = graph.edges[2]
+    assert edges.is_band
+    means = np.abs(model.parameters.value("conv2d-2/kernel")).mean(axis=(0, 1))
+    strongest = np.sort(means.ravel())[-len(edges.weights) :]
+    np.testing.assert_allclose(np.sort(edges.weights), strongest, rtol=1e-6)
+    assert graph.note.startswith(f"showing {most} of 85 connections · bands for the others")
+
+
+@pytest.mark.parametrize(("name", "most"), [("digits-cnn", 60), ("digits-mlp", 300), ("xor", 300)])
+def test_networks_with_maps_have_fewer_edges_by_themselves(name: str, most: int) -> None:
+    assert network.natural_most(network.choose(_model_of(name))) == most
 
 
 @pytest.mark.parametrize("first", [0, 3, 9])

@@ -25,7 +25,7 @@ class FrameItem(QGraphicsItem):
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
         self.setZValue(-1)
         self.look = look
-        self.group = Group("", ())
+        self.content = Group("", ())
         self._rect = QRectF()
         self._name = ""
 
@@ -39,8 +39,8 @@ class FrameItem(QGraphicsItem):
         return self.look.small_metrics.height() + 5.0
 
     def set_group(self, group: Group) -> None:
-        if group != self.group:
-            self.group = group
+        if group != self.content:
+            self.content = group
             words = QCoreApplication.translate("FrameItem", "{name}, an open group: double-click to close it")
             self.setToolTip(words.format(name=group.name))
             self._shorten()
@@ -51,7 +51,7 @@ class FrameItem(QGraphicsItem):
 
     def surround(self, cards: Mapping[str, CardItem], wires: Mapping[Pair, WireItem]) -> None:
         """Lies around its cards, and the wires between them, wherever these are now."""
-        members = set(self.group.nodes)
+        members = set(self.content.nodes)
         rect = QRectF()
         for name in members & cards.keys():
             rect |= QRectF(cards[name].pos(), cards[name].size)
@@ -66,7 +66,7 @@ class FrameItem(QGraphicsItem):
 
     def _shorten(self) -> None:
         room = self._rect.width() - 2 * _INDENT
-        self._name = self.look.small_metrics.elidedText(self.group.name, Qt.TextElideMode.ElideRight, room)
+        self._name = self.look.small_metrics.elidedText(self.content.name, Qt.TextElideMode.ElideRight, room)
         self.update()
 
     def boundingRect(self) -> QRectF:

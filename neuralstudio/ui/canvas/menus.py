@@ -85,7 +85,7 @@ class Menus:
             text = tr("Open the group") if name.startswith(GROUP) else tr("Close the group")
             _add(menu, "toggle-group", text, lambda: edits.toggle_group(group))
             text = tr("Rename the group…") + "\tF2"
-            _add(menu, "rename-group", text, self._later(view.ask_for_name))
+            _add(menu, "rename-group", text, self._later(self._view.ask_for_name))
             _add(menu, "ungroup", tr("Ungroup") + "\tCtrl+Shift+G", edits.ungroup)
             menu.addSeparator()
 

@@ -92,8 +92,10 @@ class CanvasScene(QGraphicsScene):
         self.look = look
         for card in self.cards.values():
             card.set_look(look)
-        for item in (*self.wires.values(), *self.frames.values()):
-            item.set_look(look)
+        for wire in self.wires.values():
+            wire.set_look(look)
+        for frame in self.frames.values():
+            frame.set_look(look)
 
     def set_live(self, bars: Mapping[str, Bars], loss: str) -> bool:
         """The figures of a run; true if a card has another size, so that all wants rearranging."""

@@ -227,7 +227,7 @@ class CanvasView(CanvasViewport):
             self.select_cards(name)
             self.open_card(name)
         elif frame is not None:
-            self.edits.toggle_group(frame.group.name)
+            self.edits.toggle_group(frame.content.name)
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
@@ -299,7 +299,7 @@ class CanvasView(CanvasViewport):
     def _framed(self, at: QPoint) -> tuple[str, ...]:
         """The cards in the frame on whose title a place lies."""
         frame = self.canvas.frame_at(self.mapToScene(at))
-        return frame.group.nodes if frame is not None else ()
+        return frame.content.nodes if frame is not None else ()
 
     def _chosen(self) -> tuple[str, ...]:
         return self.canvas.chosen(self.document.selection)

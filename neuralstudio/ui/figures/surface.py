@@ -28,6 +28,8 @@ _LEAST_TILT, _MOST_TILT = math.radians(4), math.radians(86)
 _LEAST_ZOOM, _MOST_ZOOM = 0.5, 3.0
 _KEY_STEP = math.radians(6)
 _PER_PIXEL = math.radians(0.5)
+_NAME_AWAY, _FLOOR = 1.5, 0.05
+"""How far from the middle an axis has its name, and up to which height no number stands at the upright."""
 _TALL = 0.62
 """Height of the box beside half its width."""
 _SEAM = 0.35
@@ -148,10 +150,12 @@ class SurfaceWidget(FigureWidget[Surface]):
             texts.append(((2 * share - 1, front_x * 1.14, -_TALL), text, False))
         for share, text in _ticks(up):
             texts.append(((front_y * 1.14, 2 * share - 1, -_TALL), text, False))
-        texts.append(((0.0, front_x * 1.38, -_TALL), across.name, True))
-        texts.append(((front_y * 1.38, 0.0, -_TALL), up.name, True))
+        texts.append(((0.0, front_x * _NAME_AWAY, -_TALL), across.name, True))
+        texts.append(((front_y * _NAME_AWAY, 0.0, -_TALL), up.name, True))
         left, right = self._upright()
         for share, text in _ticks(height, most=3):
+            if share < _FLOOR:
+                continue  # where the ticks of the floor begin
             texts.append(((left * 1.08, right * 1.08, _TALL * (2 * share - 1)), text, False))
         texts.append(((left * 1.08, right * 1.08, _TALL * 1.28), height.name, True))
         places, _ = self._on_screen(np.array([place for place, _, _ in texts]), area)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSizeF, QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMenu, QVBoxLayout
 
@@ -148,7 +148,8 @@ class BuildPanel(Panel):
         frame, card = self.scene.frames.get(group), self.scene.arrangement.cards.get(f"{GROUP}{group}")
         place = frame.title if frame is not None else card
         if place is not None:
-            self.view.reveal(place)
+            # Of a long frame its beginning, where the name is.
+            self.view.reveal(QRectF(place.topLeft(), QSizeF(min(place.width(), 260.0), place.height())))
             corner = self.view.viewport().mapTo(self, self.view.mapFromScene(place.topLeft()))
             self.name_box.open_at(corner, group, partial(self.edits.rename_group, group))
 

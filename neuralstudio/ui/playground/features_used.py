@@ -1,4 +1,4 @@
-"""The features last used with two inputs: data of one number have no use for them, but data after those do."""
+"""The features last used with two inputs: data of one number have no use for them, those after do."""
 
 from PySide6.QtCore import QObject
 

@@ -57,7 +57,7 @@ class LossCurve(SmallPlot):
     def _area(self) -> QRectF:
         line = QFontMetricsF(self._small_font()).height()
         margin = self._margin(*(self._range or (0.0, 1.0)), _TICKS)
-        return QRectF(self.rect()).adjusted(margin, line / 2, -6, -line - 3)
+        return QRectF(self.rect()).adjusted(margin, line / 2, -6, -line - 5)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         painter = QPainter(self)

@@ -151,6 +151,16 @@ def test_features_on_a_single_number_are_refused() -> None:
         read(project)
 
 
+def test_other_data_goes_under_another_network_where_its_end_still_fits() -> None:
+    project = example("rbf")
+    changed = with_dataset(project, Xor())
+    assert (changed.network, changed.dataset, changed.loss) == (project.network, Xor(), project.loss)
+    with pytest.raises(ProblemError, match="Change the network in Build first"):
+        with_dataset(project, three_colours())
+    with pytest.raises(ProblemError):
+        with_dataset(project, example("digits-mlp").dataset)
+
+
 # ── the output follows the data ──────────────────────────────────────────────────────────────────────
 
 

@@ -175,6 +175,30 @@ def test_so_many_edges_are_drawn_as_the_slider_says(studio: Studio, qtbot: QtBot
     assert sum(len(edges.weights) for edges in _graph(panel).edges) == 100
 
 
+def test_the_slider_works_over_the_bands_of_feature_maps(studio: Studio, qtbot: QtBot) -> None:
+    panel = _open(qtbot, studio, example("digits-cnn"), is_loaded=False)
+    presets, slider = _child(panel, QToolButton, "edges-presets"), _child(panel, QSlider, "edges-slider")
+    counts = {}
+    for value in (slider.value(), 10, 40):
+        slider.setValue(value)
+        counts[presets.text()] = sum(len(edges.weights) for edges in _graph(panel).edges)
+    assert counts["60"] == min(counts["60"], 60)
+    assert len(set(counts.values())) == 3
+    assert all(len(edges.weights) for edges in _graph(panel).edges if edges.is_weighted)
+
+
+def test_a_wish_for_edges_stays_until_another_sort_of_network_comes(studio: Studio, qtbot: QtBot) -> None:
+    panel = _open(qtbot, studio, example("digits-cnn"), is_loaded=False)
+    presets, slider = _child(panel, QToolButton, "edges-presets"), _child(panel, QSlider, "edges-slider")
+    texts = [presets.text()]
+    slider.setValue(0)
+    texts.append(presets.text())
+    for name in ("residual-cnn", "xor"):
+        studio.document.open(example(name))
+        texts.append(presets.text())
+    assert texts == ["60", "10", "10", "300"]
+
+
 def test_kernels_are_shown_in_place_of_maps(digits: NetworkPanel) -> None:
     choice = _child(digits, QComboBox, "network-pictures")
     assert choice.isVisible()

@@ -227,3 +227,15 @@ def test_another_document_forgets_what_was_selected(qtbot: QtBot, board: BoardWi
         studio.document.open(playground.classic())
     assert told.args == ["", -1]
     assert board.canvas.selection is None
+
+
+def test_a_refused_number_leaves_the_card_as_wide_as_it_was(board: BoardWidget, studio: Studio) -> None:
+    card = board.hands.card
+    board.hands.open_card(WeightAt(setup_of(studio).output.id, None, 0), QPoint(300, 200))
+    before = card.geometry()
+    box = child(board, QLineEdit, "hover-value")
+    box.setText("9999999999")
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    assert text(board, "hover-refusal").startswith("Expected a number from")
+    assert (card.x(), card.y(), card.width()) == (before.x(), before.y(), before.width())
+    assert card.height() > before.height()

@@ -7,9 +7,11 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QPushButton, QSlider
 
+from neuralstudio.data._base import Quantity
 from neuralstudio.engine.activations import ReLU
 from neuralstudio.network.spec import DATA
 from neuralstudio.project.playground import setup
+from neuralstudio.ui.playground import answers
 from neuralstudio.ui.playground.loss_curve import LossCurve
 from neuralstudio.views._base import Scatter
 from tests.robots.pointer import move_pointer
@@ -293,8 +295,11 @@ def test_every_control_beside_the_board_has_a_name_and_a_tooltip(hands: Hands) -
 
 
 def test_values_at_the_bar_have_a_proper_minus_and_zero_has_none() -> None:
-    unit = Quantity("y", low=-10, high=10)
-    assert [answers.in_unit(unit, value) for value in (-1, -1e-9, 1)] == ["−10.0", "0.0", "10.0"]
+    (unit,) = setup.with_problem(setup.classic(), "regression").dataset.signature.predicted
+    assert isinstance(unit, Quantity)
+    words = [answers.in_unit(unit, value) for value in (-1, -1e-9, 1)]
+    assert words[1].strip("0.") == ""
+    assert words[0] == f"−{words[2]}"
 
 
 def test_a_surface_is_to_be_dragged_not_pointed_at(hands: Hands) -> None:

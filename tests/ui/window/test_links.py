@@ -13,7 +13,7 @@ from neuralstudio.data.sets.spiral import Spiral
 from neuralstudio.data.sets.xor import Xor
 from neuralstudio.project.examples import example
 from neuralstudio.project.playground.link import share
-from neuralstudio.project.playground.setup import classic, with_features, with_units
+from neuralstudio.project.playground.setup import classic, with_batch_size, with_features, with_units
 from neuralstudio.ui.links import link_in
 from tests.robots.robot import StudioRobot
 from tests.ui.window.conftest import Answer
@@ -270,19 +270,19 @@ BUTTONS = ("train-button", "step-button", "reset-button")
 
 
 def test_a_link_hides_buttons_of_the_toolbar_while_its_playground_is_shown(robot: StudioRobot) -> None:
-    def are_visible() -> set[bool]:
-        return {robot.widget(name).isVisible() for name in BUTTONS}
+    def wait_until(is_visible: bool) -> None:
+        robot.wait_for(lambda: {robot.widget(name).isVisible() for name in BUTTONS} == {is_visible})
 
-    assert are_visible() == {True}
+    wait_until(is_visible=True)
     assert robot.window.links.open_link(HIDING)
-    assert are_visible() == {False}
+    wait_until(is_visible=False)
     assert robot.studio.actions["train"].isEnabled()
     robot.window.show_panel("network")
-    assert are_visible() == {True}
+    wait_until(is_visible=True)
     robot.window.show_panel("playground")
-    assert are_visible() == {False}
+    wait_until(is_visible=False)
     QTest.mouseClick(robot.widget("playground-show-all"), Qt.MouseButton.LeftButton)
-    assert are_visible() == {True}
+    wait_until(is_visible=True)
 
 
 def test_a_link_hides_the_number_of_layers_and_the_words(robot: StudioRobot) -> None:
@@ -299,13 +299,13 @@ def test_the_classic_playground_takes_the_place_of_what_the_board_cannot_show(
 ) -> None:
     robot.studio.document.open(example("rbf"))
     robot.window.show_panel("playground")
-    robot.studio.document.edit("another", example("rbf"))
+    robot.studio.document.edit("another", with_batch_size(example("rbf"), 7))
     asked = answer("Cancel")
     button = robot.widget("board-to-classic")
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert robot.studio.document.project.network == example("rbf").network
+    assert len(asked) == 1
     answer("Discard")
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert robot.studio.document.project == classic()
     assert robot.window.panels["playground"].isVisible()
-    assert len(asked) <= 1
