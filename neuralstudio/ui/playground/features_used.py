@@ -1,4 +1,4 @@
-"""The features last used with two inputs: data of one number have no use for them, those after do."""
+"""The features last used with two inputs: data of one number have no use for them, those after it do."""
 
 from PySide6.QtCore import QObject
 
