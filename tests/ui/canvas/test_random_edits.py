@@ -41,7 +41,7 @@ from neuralstudio.ui.training import TrainingController
 TAGS = tuple(kind.tag() for kind in LAYERS)
 STARTS = ("empty", "xor", "residual-cnn", "shakespeare-lstm")
 NUMBER = st.integers(0, 1000)
-EXAMPLES, STEPS = 110, 100
+EXAMPLES, STEPS = 220, 100
 """About a third of the changes are those of undoing all and doing it again at the end of a round."""
 DATASETS: tuple[Dataset, ...] = (Xor(count=40), Circle(count=40), Apartments(count=60), Curve(count=40))
 TRAINING: tuple[dict[str, Any], ...] = (

@@ -136,6 +136,9 @@ def test_the_start_page_opens_each_example_and_gives_way(robot: StudioRobot) -> 
         assert document.project == example(name)
         assert document.path is None
         assert not gallery.isVisible()
+        if name == "playground":
+            assert robot.window.panels["playground"].is_in_view, "it is at home there"
+            continue
         assert robot.widget("canvas").isVisible()
         signature = document.project.dataset.signature
         if signature.vocabulary:
